@@ -1,0 +1,73 @@
+# ALPS.  `make help` lists the targets; `make test` and `make demo` install what they need.
+SHELL   := /bin/bash
+.DEFAULT_GOAL := all
+CC      := gcc
+CLANG   := clang
+B       := build$(SAN:%=-%)
+comma   := ,
+SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
+CFLAGS  ?= -O2 -g
+ALL     := -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fPIC -fvisibility=hidden -fstack-protector-strong -I. -I$B $(SANFLAG)
+DEPS    := build/deps
+include deps/deps.mk                    # where the libraries come from; sets DEPS_*, adds $(DEPS)/… rules
+
+CORE    := $(patsubst %.c,$B/%.o,$(wildcard core/*.c)) $B/catalog.gen.o
+ALLOW   := $B/allowlists/allow_json.o
+SHIM    := $(patsubst %.c,$B/%.o,$(wildcard shim/*.c))
+ANALYZE := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c))
+CLI     := $(patsubst %.c,$B/%.o,$(wildcard cli/*.c))
+TABLES  := $(sort $(wildcard allowlists/catalog/*/*.tsv allowlists/catalog/*/override/*.tsv))
+UNIT    := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ    := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH   := $(patsubst bench/%.c,$B/bench/%,$(wildcard bench/bench_*.c))
+
+all: $B/libalps_guard.so $B/alps        ## everything that ships
+
+$B/%.o: %.c | deps-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL) $(CFLAGS) $(INC_$(firstword $(subst /, ,$*))) -c $< -o $@
+$B/catalog.gen.o: $B/catalog.gen.c
+	$(CC) $(ALL) $(CFLAGS) -c $< -o $@
+$B/catalogc: allowlists/catalogc.c $(wildcard allowlists/*.h core/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(ALL)) $(CFLAGS) $< -o $@
+$B/catalog.gen.c: $B/catalogc $(TABLES)
+	$B/catalogc $(TABLES) > $@.part && mv $@.part $@
+$B/libalps.a: $(CORE)
+	@rm -f $@; $(AR) rcs $@ $^
+$B/libalps_analyze.a: $(ANALYZE)
+	@rm -f $@; $(AR) rcs $@ $^
+$B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
+	$(CC) -shared $(SANFLAG) -Wl,--version-script=shim/guard.map -Wl,-z,defs,-z,now,-z,relro,-z,nodelete,-Bsymbolic,--gc-sections \
+	    -o $@ $(SHIM) $(ALLOW) $B/libalps.a $(LIBS_shim) -ldl -lpthread
+$B/alps: $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a
+	$(CC) $(SANFLAG) -o $@ $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -ldl -lpthread
+
+check: $(UNIT:%=%.ok) pure              ## unit tests, purity of the core
+$B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL) $(CFLAGS) -Itests/support $(INC_tests) $< $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -lcriterion -o $@
+$B/unit/%.ok: $B/unit/%
+	$< && touch $@
+pure: $B/libalps.a                      ## the core asks the world for memory functions, nothing else
+	@nm -u $< | awk '$$1 == "U" && $$2 !~ /^(alps_|mem|strlen|__stack_chk|_GLOBAL_|__[a-z]*san_)/ \
+	    { print "core reaches for " $$2; bad = 1 } END { exit bad }'
+asan:                                   ## the same tests, sanitized
+	$(MAKE) check SAN=address$(comma)undefined
+fuzz: $(FUZZ)                           ## build the fuzz targets; tests/fuzz/run SECONDS runs them
+build/fuzz/%: tests/fuzz/%.c $(wildcard core/*.c) allowlists/allow_json.c build/catalog.gen.c | deps-build
+	@mkdir -p $(@D)
+	$(CLANG) -std=c11 -D_GNU_SOURCE -O1 -g -I. $(INC_tests) $(INC_allowlists) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    $< $(wildcard core/*.c) allowlists/allow_json.c build/catalog.gen.c $(LIBS_cli) -o $@
+$B/bench/%: bench/%.c $(ALLOW) $B/libalps.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL) $(CFLAGS) $(INC_tests) $< $(ALLOW) $B/libalps.a $(LIBS_cli) -lpthread -o $@
+
+clean:                                  ## all that was built, but not what was fetched
+	find build build-* -mindepth 1 -maxdepth 1 ! -name deps ! -name venv ! -name node -exec rm -rf {} + 2>/dev/null || true
+help:                                   ## this list
+	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
+.PHONY: all check pure asan fuzz clean help deps-build
+.SECONDARY:
+-include $(shell find $B -name '*.d' -not -path '*/deps/*' 2>/dev/null)

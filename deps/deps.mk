@@ -1,0 +1,42 @@
+# deps/deps.mk: the libraries that are linked in, built from their packages' sources (deps/sources.txt), position
+# independent and static, so that what ships depends on libc alone.  `deps-build` makes all of them.
+DEPLIB   := $(DEPS)/lib
+DEPCC    := $(CC) -O2 -g -fPIC -fvisibility=hidden -w
+GRAMMARS := javascript python typescript tsx
+GRAMMAR_javascript := tree-sitter-javascript/src
+GRAMMAR_python     := tree-sitter-python/src
+GRAMMAR_typescript := tree-sitter-typescript/typescript/src
+GRAMMAR_tsx        := tree-sitter-typescript/tsx/src
+
+INC_shim       := -isystem $(DEPS)/zydis/include
+INC_allowlists := -isystem $(DEPS)/cjson
+INC_cli        := -isystem $(DEPS)/cjson
+INC_analyzer   := -isystem $(DEPS)/cjson -isystem $(DEPS)/tree-sitter/vendor/tree-sitter/lib/include
+INC_tests      := $(INC_analyzer) $(INC_shim)
+LIBS_shim      := $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a -l:libffi_pic.a
+LIBS_cli       := $(DEPLIB)/libtree-sitter.a $(DEPLIB)/libcjson.a -lyaml
+
+deps-build: $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a $(DEPLIB)/libtree-sitter.a
+
+$(DEPS)/%/.fetched: deps/sources.txt
+	deps/fetch $* $(@D)
+	@touch $@
+
+ZYDIS_C := Decoder DecoderData Mnemonic Register SharedData Utils MetaInfo Segment Zydis
+$(DEPLIB)/libZydis.a: $(DEPS)/zydis/.fetched
+	@mkdir -p $(DEPLIB)
+	cd $(DEPS)/zydis && for f in $(ZYDIS_C); do \
+	    $(DEPCC) -Iinclude -Isrc -DZYDIS_STATIC_BUILD -DZYDIS_DISABLE_FORMATTER -DZYDIS_DISABLE_ENCODER -DZYAN_NO_LIBC \
+	        -c src/$$f.c -o $$f.o || exit 1; done
+	rm -f $@ && $(AR) rcs $@ $(ZYDIS_C:%=$(DEPS)/zydis/%.o)
+$(DEPLIB)/libcjson.a: $(DEPS)/cjson/.fetched
+	@mkdir -p $(DEPLIB)
+	$(DEPCC) -c $(DEPS)/cjson/cJSON.c -o $(DEPS)/cjson/cJSON.o
+	rm -f $@ && $(AR) rcs $@ $(DEPS)/cjson/cJSON.o
+$(DEPLIB)/libtree-sitter.a: $(foreach d,tree-sitter tree-sitter-javascript tree-sitter-python tree-sitter-typescript,$(DEPS)/$d/.fetched)
+	@mkdir -p $(DEPLIB)/ts
+	cd $(DEPS)/tree-sitter/vendor/tree-sitter/lib && $(DEPCC) -Iinclude -Isrc -c src/lib.c -o $(abspath $(DEPLIB))/ts/core.o
+	$(foreach g,$(GRAMMARS),$(foreach f,parser scanner,$(DEPCC) -I$(DEPS)/$(GRAMMAR_$g) \
+	    -c $(DEPS)/$(GRAMMAR_$g)/$f.c -o $(DEPLIB)/ts/$g-$f.o && )) true
+	rm -f $@ && $(AR) rcs $@ $(DEPLIB)/ts/*.o
+.PRECIOUS: $(DEPS)/%/.fetched
