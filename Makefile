@@ -34,8 +34,10 @@ $B/catalogc: allowlists/catalogc.c $(wildcard allowlists/*.h core/*.h)
 	$(CC) $(filter-out -MMD -MP,$(ALL)) $(CFLAGS) $< -o $@
 $B/catalog.gen.c: $B/catalogc $(TABLES)
 	$B/catalogc $(TABLES) > $@.part && mv $@.part $@
-$B/libalps.a: $(CORE)
+$B/libalps.a: $(CORE)                   # the core asks the world for memory functions, nothing else, or there is no library
 	@rm -f $@; $(AR) rcs $@ $^
+	@nm -u $@ | awk '$$1 == "U" && $$2 !~ /^(alps_|mem|strlen|__stack_chk|_GLOBAL_|__[a-z]*san_)/ \
+	    { print "core reaches for " $$2; bad = 1 } END { exit bad }' || { rm -f $@; exit 1; }
 $B/libalps_analyze.a: $(ANALYZE)
 	@rm -f $@; $(AR) rcs $@ $^
 $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
@@ -44,15 +46,17 @@ $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
 $B/alps: $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a
 	$(CC) $(SANFLAG) -o $@ $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -ldl -lpthread
 
-check: $(UNIT:%=%.ok) pure              ## unit tests, purity of the core
+test: install                           ## install what is needed, build, pass every test
+	$(MAKE) -j2 all tests
+	tests/run $(UNIT) $(E2E)
+install:                                ## packages, a virtual environment, npm packages (deps/packages.txt)
+	@deps/install
+tests: $(UNIT)
+check: tests                            ## unit tests
+	tests/run $(UNIT)
 $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL) $(CFLAGS) -Itests/support $(INC_tests) $< $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -lcriterion -o $@
-$B/unit/%.ok: $B/unit/%
-	$< && touch $@
-pure: $B/libalps.a                      ## the core asks the world for memory functions, nothing else
-	@nm -u $< | awk '$$1 == "U" && $$2 !~ /^(alps_|mem|strlen|__stack_chk|_GLOBAL_|__[a-z]*san_)/ \
-	    { print "core reaches for " $$2; bad = 1 } END { exit bad }'
 asan:                                   ## the same tests, sanitized
 	$(MAKE) check SAN=address$(comma)undefined
 fuzz: $(FUZZ)                           ## build the fuzz targets; tests/fuzz/run SECONDS runs them
@@ -68,6 +72,6 @@ clean:                                  ## all that was built, but not what was 
 	find build build-* -mindepth 1 -maxdepth 1 ! -name deps ! -name venv ! -name node -exec rm -rf {} + 2>/dev/null || true
 help:                                   ## this list
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
-.PHONY: all check pure asan fuzz clean help deps-build
+.PHONY: all test install tests check asan fuzz clean help deps-build
 .SECONDARY:
 -include $(shell find $B -name '*.d' -not -path '*/deps/*' 2>/dev/null)
