@@ -3,7 +3,7 @@
 #include "core/policy.h"
 #include "core/text.h"
 
-enum { TAIL_MAX = 4096 };       /* what follows the accesses: rule, host, function, numbers */
+enum { TAIL_MAX = 5120 };       /* what follows the accesses: rule, host, function, numbers */
 
 static const char *const verdict_name[] = { [ALPS_DENY] = "deny", [ALPS_ALLOW] = "allow", [ALPS_MORE] = "more" };
 
@@ -135,7 +135,7 @@ alps_audit_json(const struct alps_decision *d, const struct alps_catalog *catalo
     if (d->platform)
         add_member(&t, "platform", alps_slice_of(d->platform), 128);
     add_accesses(&t, d, catalog);
-    add_member(&t, "rule", label_of(d, a), 256);            /* 6 bytes for each at worst: all of these fit TAIL_MAX */
+    add_member(&t, "rule", label_of(d, a), 400);            /* 6 bytes for each at worst: all of these fit TAIL_MAX */
     add_member(&t, "host", alps_slice_of(d->host), 256);
     add_member(&t, "via", alps_slice_of(a->via), 16);
     add_member(&t, "function", slice_or_null(a->function), 64);

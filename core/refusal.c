@@ -2,7 +2,8 @@
 
 #include "core/text.h"
 
-/* Names from a request may be long and hostile; these bounds keep the answer under ALPS_REFUSAL_MAX whatever they hold. */
+/* Names from a request may be long and hostile; these bounds keep the answer under ALPS_REFUSAL_MAX whatever they hold:
+ * a byte of the message becomes at most five ("&amp;"). */
 enum { MESSAGE_MAX = 1280, RESOURCE_SHOWN = 640, FILE_SHOWN = 320, ACTION_SHOWN = 128 };
 
 enum escape { AS_JSON, AS_XML, AS_CBOR };
@@ -66,14 +67,13 @@ add_operation(struct alps_text *t, const struct alps_decision *d, const struct a
     alps_text_add(t, alps_operation_name(catalog, d->operation));
 }
 
-/* A name from the wire, in a message for people: cut when long, '*' for what nobody knows. */
+/* A name from the wire, in a message for people. */
 static void
 add_shown(struct alps_text *t, alps_slice name, size_t most)
 {
     alps_slice shown = alps_text_clip(name, most);
 
-    for (size_t i = 0; i < shown.n; i++)
-        alps_text_byte(t, shown.p[i] == ALPS_MARK_UNKNOWN ? '*' : (char)shown.p[i]);
+    alps_text_shown(t, shown);
     if (shown.n < name.n)
         alps_text_add(t, "...");
 }
@@ -112,8 +112,8 @@ alps_refusal_message(const struct alps_decision *d, const struct alps_catalog *c
     struct alps_text t = { out, 0, cap ? cap - 1 : 0 };
 
     add_message(&t, d, catalog, file);
-    if (t.n > t.cap)
-        t.n = alps_text_clip((alps_slice){ (const uint8_t *)out, t.cap }, t.cap).n;
+    if (t.n > t.cap)                    /* never through the middle of a character */
+        t.n = t.cap ? alps_text_clip((alps_slice){ (const uint8_t *)out, t.cap }, t.cap - 1).n : 0;
     if (cap)
         out[t.n] = '\0';
     return t.n;
@@ -208,30 +208,18 @@ add_head(struct alps_text *t, const struct wording *w, const struct alps_decisio
     alps_text_add(t, "\r\n\r\n");
 }
 
-/* Bytes that are not UTF-8 become U+FFFD here: CBOR text must be UTF-8, and has no escape for them. */
-static alps_slice
-message_in_utf8(const struct alps_decision *d, const struct alps_catalog *catalog, const char *file, char raw[MESSAGE_MAX],
-                struct alps_text *clean)
-{
-    size_t n = alps_refusal_message(d, catalog, file, raw, MESSAGE_MAX);
-
-    alps_text_utf8(clean, (alps_slice){ (const uint8_t *)raw, n });
-    return alps_text_clip((alps_slice){ (const uint8_t *)clean->p, clean->n < clean->cap ? clean->n : clean->cap },
-                          MESSAGE_MAX);
-}
-
 size_t
 alps_refusal_http1(const struct alps_decision *d, const struct alps_catalog *catalog, const char *file, char *out,
                    size_t cap)
 {
     const struct wording *w = wording_of(d);
-    char raw[MESSAGE_MAX], room[3 * MESSAGE_MAX];
-    struct alps_text clean = { room, 0, sizeof room }, measure = { NULL, 0, 0 }, t = { out, 0, cap };
-    alps_slice message;
+    char text[MESSAGE_MAX];
+    struct alps_text measure = { NULL, 0, 0 }, t = { out, 0, cap };
+    alps_slice message = { (const uint8_t *)text, 0 };
 
     if (!w)
         return 0;
-    message = message_in_utf8(d, catalog, file, raw, &clean);
+    message.n = alps_refusal_message(d, catalog, file, text, sizeof text);
     if (!d->head)
         add_body(&measure, w, message);
     add_head(&t, w, d, catalog, message, measure.n);

@@ -77,23 +77,6 @@ static void
 add_bad(struct alps_text *t)
 { alps_text_slice(t, ALPS_S("\xef\xbf\xbd")); }
 
-void
-alps_text_utf8(struct alps_text *t, alps_slice s)
-{
-    size_t used;
-
-    for (size_t at = 0; at < s.n; at += used) {
-        uint32_t point = next_point(alps_slice_sub(s, at, s.n), &used);
-
-        if (point == ALPS_MARK_UNKNOWN)
-            alps_text_byte(t, '*');
-        else if (point == BAD)
-            add_bad(t);
-        else
-            alps_text_slice(t, alps_slice_sub(s, at, at + used));
-    }
-}
-
 /* What a terminal or a line of a log would obey instead of show. */
 static bool
 is_control(uint32_t point)
@@ -115,6 +98,23 @@ json_point(struct alps_text *t, uint32_t point)
     default:
         alps_text_slice(t, ALPS_S("\\u"));
         alps_text_hex(t, point, 4);
+    }
+}
+
+void
+alps_text_shown(struct alps_text *t, alps_slice s)
+{
+    size_t used;
+
+    for (size_t at = 0; at < s.n; at += used) {
+        uint32_t point = next_point(alps_slice_sub(s, at, s.n), &used);
+
+        if (point == ALPS_MARK_UNKNOWN)
+            alps_text_byte(t, '*');
+        else if (point == BAD || is_control(point))
+            add_bad(t);
+        else
+            alps_text_slice(t, alps_slice_sub(s, at, at + used));
     }
 }
 
@@ -170,8 +170,6 @@ alps_text_xml(struct alps_text *t, alps_slice s)
             alps_text_slice(t, ALPS_S("&gt;"));
         else if (point == '&')
             alps_text_slice(t, ALPS_S("&amp;"));
-        else if (point == '"')
-            alps_text_slice(t, ALPS_S("&quot;"));
         else if (point == ALPS_MARK_UNKNOWN)
             alps_text_byte(t, '*');
         else if (is_control(point) || point == BAD || point == 0xfffe || point == 0xffff)

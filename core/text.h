@@ -16,8 +16,8 @@ void alps_text_add(struct alps_text *, const char *s);
 void alps_text_number(struct alps_text *, uint64_t n, unsigned digits);     /* decimal, zeros in front up to ${digits} */
 void alps_text_hex(struct alps_text *, uint64_t n, unsigned digits);
 
-/* As UTF-8 that any reader takes: what is none becomes U+FFFD, ALPS_MARK_UNKNOWN becomes '*'. */
-void alps_text_utf8(struct alps_text *, alps_slice s);
+/* For people and terminals: what is no UTF-8 or a control character becomes U+FFFD, ALPS_MARK_UNKNOWN becomes '*'. */
+void alps_text_shown(struct alps_text *, alps_slice s);
 /* The inside of a JSON string: quotes, backslashes and control characters (C1 too, terminals obey them) are escaped,
  * bytes that are not UTF-8 become U+FFFD, ALPS_MARK_UNKNOWN becomes '*'. */
 void alps_text_json(struct alps_text *, alps_slice s);
