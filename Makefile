@@ -34,15 +34,16 @@ $B/catalogc: allowlists/catalogc.c $(wildcard allowlists/*.h core/*.h)
 	$(CC) $(filter-out -MMD -MP,$(ALL)) $(CFLAGS) $< -o $@
 $B/catalog.gen.c: $B/catalogc $(TABLES)
 	$B/catalogc $(TABLES) > $@.part && mv $@.part $@
-$B/libalps.a: $(CORE)                   # the core asks the world for memory functions, nothing else, or there is no library
+# the core asks the world for memory functions and nothing else, or there is no library
+$B/libalps.a: $(CORE)
 	@rm -f $@; $(AR) rcs $@ $^
 	@nm -u $@ | awk '$$1 == "U" && $$2 !~ /^(alps_|mem|strlen|__stack_chk|_GLOBAL_|__[a-z]*san_)/ \
 	    { print "core reaches for " $$2; bad = 1 } END { exit bad }' || { rm -f $@; exit 1; }
 $B/libalps_analyze.a: $(ANALYZE)
 	@rm -f $@; $(AR) rcs $@ $^
 $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
-	$(CC) -shared $(SANFLAG) -Wl,--version-script=shim/guard.map -Wl,-z,defs,-z,now,-z,relro,-z,nodelete,-Bsymbolic,--gc-sections \
-	    -o $@ $(SHIM) $(ALLOW) $B/libalps.a $(LIBS_shim) -ldl -lpthread
+	$(CC) -shared $(SANFLAG) -Wl,--version-script=shim/guard.map \
+	    -Wl,-z,defs,-z,now,-z,relro,-z,nodelete,-Bsymbolic,--gc-sections -o $@ $(SHIM) $(ALLOW) $B/libalps.a $(LIBS_shim) -ldl -lpthread
 $B/alps: $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a
 	$(CC) $(SANFLAG) -o $@ $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -ldl -lpthread
 
@@ -56,22 +57,34 @@ check: tests                            ## unit tests
 	tests/run $(UNIT)
 $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL) $(CFLAGS) -Itests/support $(INC_tests) $< $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -lcriterion -o $@
+	$(CC) $(ALL) $(CFLAGS) -Itests/support $(INC_tests) $< $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) \
+	    -lcriterion -o $@
 asan:                                   ## the same tests, sanitized
 	$(MAKE) check SAN=address$(comma)undefined
 fuzz: $(FUZZ)                           ## build the fuzz targets; tests/fuzz/run SECONDS runs them
 build/fuzz/%: tests/fuzz/%.c $(wildcard core/*.c) allowlists/allow_json.c build/catalog.gen.c | deps-build
 	@mkdir -p $(@D)
-	$(CLANG) -std=c11 -D_GNU_SOURCE -O1 -g -I. $(INC_tests) $(INC_allowlists) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    $< $(wildcard core/*.c) allowlists/allow_json.c build/catalog.gen.c $(LIBS_cli) -o $@
+	$(CLANG) -std=c11 -D_GNU_SOURCE -O1 -g -I. $(INC_tests) -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=all $< $(wildcard core/*.c) allowlists/allow_json.c build/catalog.gen.c $(LIBS_cli) -o $@
 $B/bench/%: bench/%.c $(ALLOW) $B/libalps.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL) $(CFLAGS) $(INC_tests) $< $(ALLOW) $B/libalps.a $(LIBS_cli) -lpthread -o $@
 
+fuzz-smoke: fuzz                        ## every fuzz target for a few seconds
+	tests/fuzz/run 10 $(FUZZ)
+lint:                                   ## shell scripts, C by a second compiler and by a static analyser, line lengths
+	tests/lint
+bench: all $(BENCH)                     ## with ALPS and without, in turn, in one run: ratios; and ns per verdict
+	bench/run
+bench-smoke: all $(BENCH)
+	bench/run --quick
 clean:                                  ## all that was built, but not what was fetched
 	find build build-* -mindepth 1 -maxdepth 1 ! -name deps ! -name venv ! -name node -exec rm -rf {} + 2>/dev/null || true
 help:                                   ## this list
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
-.PHONY: all test install tests check asan fuzz clean help deps-build
+.PHONY: all lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
 .SECONDARY:
 -include $(shell find $B -name '*.d' -not -path '*/deps/*' 2>/dev/null)
+print-flags:                            # for tests/lint: how FILE is compiled
+	@echo $(filter-out -MMD -MP,$(ALL)) $(INC_$(firstword $(subst /, ,$(FILE))))
+.PHONY: print-flags
