@@ -10,7 +10,9 @@ enum alps_http1_state { ALPS_HTTP1_LINE, ALPS_HTTP1_FIELDS, ALPS_HTTP1_DONE, ALP
 
 struct alps_http1 {                     /* all zero is a fresh parser; BAD is final */
     uint8_t state;
-    size_t line, seen;                  /* offsets into the buffer: no byte is looked at twice */
+    bool high;                          /* the line being scanned has bytes above ASCII */
+    uint16_t fields, reason;            /* lines of fields taken; why it is BAD */
+    size_t line, seen;                  /* offsets into the buffer: its bytes before ${seen} are not scanned again */
 };
 
 /* Read on in ${buf}, which holds the message from its first byte.  Returns the length of the head, final CRLF
@@ -23,8 +25,11 @@ enum alps_framing_kind { ALPS_BODY_NONE, ALPS_BODY_LENGTH, ALPS_BODY_CHUNKED };
 struct alps_framing {                   /* where the body ends; all zero is a message without one */
     uint8_t kind, state;
     uint8_t digits;                     /* of the chunk size being read */
-    uint64_t left;                      /* bytes of the body, or of this chunk, still to come */
     bool done;                          /* the message is complete */
+    uint8_t n_name;                     /* of a trailer field */
+    char name[40];
+    uint16_t trailers;                  /* bytes of the trailer section so far */
+    uint64_t left;                      /* bytes of the body, or of this chunk, still to come */
 };
 
 /* From the header fields.  Returns 0 or a negated reason (both lengths, a length that is no plain number,
