@@ -21,6 +21,7 @@ TABLES  := $(sort $(wildcard allowlists/catalog/*/*.tsv allowlists/catalog/*/ove
 UNIT    := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst bench/%.c,$B/bench/%,$(wildcard bench/bench_*.c))
+E2E     := $(wildcard tests/e2e/*/test_*.py)
 
 all: $B/libalps_guard.so $B/alps        ## everything that ships
 
@@ -50,6 +51,9 @@ $B/alps: $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a
 test: install                           ## install what is needed, build, pass every test
 	$(MAKE) -j2 all tests
 	tests/run $(UNIT) $(E2E)
+demo: install                           ## a poisoned dependency in a serverless app, without and with ALPS
+	$(MAKE) -j2 all
+	demo/demo
 install:                                ## packages, a virtual environment, npm packages (deps/packages.txt)
 	@deps/install
 tests: $(UNIT)
@@ -82,7 +86,7 @@ clean:                                  ## all that was built, but not what was 
 	find build build-* -mindepth 1 -maxdepth 1 ! -name deps ! -name venv ! -name node -exec rm -rf {} + 2>/dev/null || true
 help:                                   ## this list
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
-.PHONY: all lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
+.PHONY: all demo lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
 .SECONDARY:
 -include $(shell find $B -name '*.d' -not -path '*/deps/*' 2>/dev/null)
 print-flags:                            # for tests/lint: how FILE is compiled

@@ -20,7 +20,8 @@ CONF = """
 daemon off; master_process off; pid {dir}/nginx.pid; error_log {dir}/nginx.err warn;
 events {{ worker_connections 2048; }}
 stream {{
-    log_format bytes escape=json '{{"port":"$remote_port","sni":"$ssl_server_name","bytes":$bytes_received,"sent":$bytes_sent}}';
+    log_format bytes escape=json '{{"port":"$remote_port","end":$msec,"lasted":$session_time,'
+        '"sni":"$ssl_server_name","bytes":$bytes_received}}';
     access_log {dir}/connections.log bytes;
     ssl_certificate {dir}/front.pem; ssl_certificate_key {dir}/front.key;
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:front:1m;
@@ -29,7 +30,7 @@ stream {{
     server {{ listen 0.0.0.0:80; proxy_pass unix:{dir}/http.sock; }}
 }}
 http {{
-    log_format request escape=json '{{"port":"$proxy_protocol_port","host":"$host","method":"$request_method",'
+    log_format request escape=json '{{"port":"$proxy_protocol_port","end":$msec,"host":"$host","method":"$request_method",'
         '"target":"$request_uri","operation":"$http_x_amz_target","bytes":$request_length,"status":$status,'
         '"body":"$request_body"}}';
     access_log {dir}/requests.log request;
@@ -53,9 +54,10 @@ class Connection:
     """One TCP connection that reached the front: who it was for, and how many plaintext bytes came over it."""
 
     port: str
+    end: float  # seconds since the epoch; a port is used again, later
+    lasted: float
     sni: str
     bytes: int
-    sent: int
     requests: list = field(default_factory=list)
 
 
@@ -103,5 +105,5 @@ class Front:
         for r in self._lines("requests.log"):
             requests.setdefault(r["port"], []).append(r)
         for c in found:
-            c.requests = requests.get(c.port, [])
+            c.requests = [r for r in requests.get(c.port, []) if c.end - c.lasted - 0.01 < r["end"] < c.end + 0.01]
         return found
