@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 CONF = """
 {modules}
-daemon off; master_process off; pid {dir}/nginx.pid; error_log {dir}/nginx.err warn;
+user root root; daemon off; master_process off; pid {dir}/nginx.pid; error_log {dir}/nginx.err warn;
 events {{ worker_connections 2048; }}
 stream {{
     log_format bytes escape=json '{{"port":"$remote_port","end":$msec,"lasted":$session_time,'

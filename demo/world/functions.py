@@ -58,13 +58,12 @@ def node():
 
 
 class Function:
-    """One function with its Runtime API and, while it is started, its process."""
+    """One function and, while it is started, its process with its Runtime API."""
 
     def __init__(self, name, properties, code, ca):
         self.name, self.properties, self.ca = name, properties, ca
         self.code = Path(code).absolute()
-        self.api = RuntimeApi(name, ACCOUNT)
-        self.process = None
+        self.api = self.process = None
 
     def environment(self, **more):
         variables = (self.properties.get("Environment") or {}).get("Variables") or {}
@@ -73,7 +72,7 @@ class Function:
             "AWS_LAMBDA_FUNCTION_NAME": self.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.properties.get("MemorySize", 128)),
-            "AWS_LAMBDA_RUNTIME_API": self.api.address,
+            **({"AWS_LAMBDA_RUNTIME_API": self.api.address} if self.api else {}),
             "LAMBDA_TASK_ROOT": str(self.code),
             "_HANDLER": self.properties["Handler"],
             **{k: str(v) for k, v in variables.items()},
@@ -87,7 +86,8 @@ class Function:
 
     def start(self, *before, stderr=None, **env):
         """Start the runtime; ${before} comes in front of its command line (`alps run … --`)."""
-        self.process = subprocess.Popen(
+        self.api = RuntimeApi(self.name, ACCOUNT)
+        self.process = self.api.process = subprocess.Popen(
             [*map(str, before), *self.command()],
             cwd=self.code,
             env=self.environment(**env),
@@ -104,7 +104,7 @@ class Function:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
-        self.process = None
+        self.process = self.api = None
 
     def invoke(self, event):
         """What the function returned for ${event}. Raises if it failed."""

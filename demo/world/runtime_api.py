@@ -78,11 +78,12 @@ def serve(server):
 
 
 class RuntimeApi:
-    """The Runtime API of one function, on a port of its own (Lambda gives every environment its own, too)."""
+    """The Runtime API of one process of a function, on a port of its own (in Lambda, too, each has its own)."""
 
     def __init__(self, name, account):
         self.name, self.arn = name, ARN.format(account=account, name=name)
         self.waiting, self.running, self.init_error = queue.Queue(), {}, None
+        self.process = None  # who serves it, so that a function that has ended is not waited for
         api = self
 
         class Handler(Quiet):
@@ -123,8 +124,12 @@ class RuntimeApi:
             return self.init_error, True
         invocation = Invocation(payload)
         self.waiting.put(invocation)
-        if not invocation.done.wait(timeout_s):
-            raise TimeoutError(f"{self.name} did not answer within {timeout_s} s")
+        deadline = time.monotonic() + timeout_s
+        while not invocation.done.wait(0.1):
+            if self.process and self.process.poll() is not None:
+                raise TimeoutError(f"{self.name} has ended with exit status {self.process.returncode}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.name} did not answer within {timeout_s} s")
         return invocation.result, invocation.failed
 
 
@@ -132,6 +137,8 @@ class InvokeApi:
     """lambda.<region>.amazonaws.com, POST /2015-03-31/functions/NAME/invocations, on a Unix socket behind the TLS front."""
 
     def __init__(self, path, functions):
+        """${functions}: by name, each with its `api`."""
+
         class Handler(Quiet):
             def do_POST(self):
                 payload = self.body() or b"{}"
@@ -140,10 +147,10 @@ class InvokeApi:
                     body = json.dumps({"Message": f"Function not found: {name}"}).encode()
                     return self.answer(404, body, x_amzn_ErrorType="ResourceNotFoundException")
                 if self.headers.get("X-Amz-Invocation-Type") == "Event":
-                    threading.Thread(target=functions[name].invoke, args=(payload,), daemon=True).start()
+                    threading.Thread(target=functions[name].api.invoke, args=(payload,), daemon=True).start()
                     return self.answer(202)
                 try:
-                    result, failed = functions[name].invoke(payload)
+                    result, failed = functions[name].api.invoke(payload)
                 except TimeoutError as e:
                     return self.answer(502, json.dumps({"Message": str(e)}).encode(), x_amzn_ErrorType="ServiceException")
                 extra = {"X_Amz_Function_Error": "Unhandled"} if failed else {}

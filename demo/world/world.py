@@ -56,7 +56,7 @@ class World:
             env={**os.environ, "MOTO_ACCOUNT_ID": ACCOUNT, "AWS_DEFAULT_REGION": REGION},
         )
         self.stranger = Stranger(self.folder / "stranger.sock")
-        self.invocations = InvokeApi(self.folder / "invoke.sock", {n: f.api for n, f in self.functions.items()})
+        self.invocations = InvokeApi(self.folder / "invoke.sock", self.functions)
         self.front = Front(self.folder, self._barrier)
         self.cloud = Cloud(self.folder / "moto.sock")
         self._wait()
