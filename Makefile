@@ -13,7 +13,7 @@ DEPS    := build/deps
 include deps/deps.mk                    # where the libraries come from; sets DEPS_*, adds $(DEPS)/… rules
 
 CORE    := $(patsubst %.c,$B/%.o,$(wildcard core/*.c)) $B/catalog.gen.o
-ALLOW   := $B/allowlists/allow_json.o
+ALLOW   := $(patsubst %.c,$B/%.o,$(wildcard allowlists/allow_*.c))
 SHIM    := $(patsubst %.c,$B/%.o,$(wildcard shim/*.c))
 ANALYZE := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c))
 CLI     := $(patsubst %.c,$B/%.o,$(wildcard cli/*.c))
@@ -66,10 +66,10 @@ $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 asan:                                   ## the same tests, sanitized
 	$(MAKE) check SAN=address$(comma)undefined
 fuzz: $(FUZZ)                           ## build the fuzz targets; tests/fuzz/run SECONDS runs them
-build/fuzz/%: tests/fuzz/%.c $(wildcard core/*.c) allowlists/allow_json.c build/catalog.gen.c | deps-build
+build/fuzz/%: tests/fuzz/%.c $(wildcard core/*.c allowlists/allow_*.c) build/catalog.gen.c | deps-build
 	@mkdir -p $(@D)
 	$(CLANG) -std=c11 -D_GNU_SOURCE -O1 -g -I. $(INC_tests) -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all $< $(wildcard core/*.c) allowlists/allow_json.c build/catalog.gen.c $(LIBS_cli) -o $@
+	    -fno-sanitize-recover=all $< $(wildcard core/*.c allowlists/allow_*.c) build/catalog.gen.c $(LIBS_cli) -o $@
 $B/bench/%: bench/%.c $(ALLOW) $B/libalps.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL) $(CFLAGS) $(INC_tests) $< $(ALLOW) $B/libalps.a $(LIBS_cli) -lpthread -o $@

@@ -1,0 +1,268 @@
+/* From what an allowlist says to what core decides by: variables are filled in, names made canonical. */
+#include "allowlists/allow_inner.h"
+
+#include "core/reason.h"
+
+#include <stdio.h>
+
+enum { VARIABLE_MAX = 256 };
+
+struct filler {
+    struct alps_arena *arena;
+    const struct alps_allow *allow;
+    alps_env_fn *env;
+    alps_warn_fn *warn;
+    void *ctx;
+    struct alps_context context;
+    char missing[VARIABLE_MAX];         /* the variable for whose sake the last fill failed */
+    uint8_t room[ALPS_RESOURCE];
+    size_t n;
+};
+
+static bool
+lacks(struct filler *f, alps_slice name)
+{
+    size_t n = name.n < sizeof f->missing - 1 ? name.n : sizeof f->missing - 1;
+
+    memcpy(f->missing, name.p, n);
+    f->missing[n] = '\0';
+    return false;
+}
+
+/* What a variable of the environment holds; false if it is unset and has no default. */
+static bool
+env_value(struct filler *f, const struct allow_variable *v, alps_slice *value)
+{
+    char name[VARIABLE_MAX];
+    const char *text = NULL;
+
+    if (v->name.n < sizeof name) {
+        memcpy(name, v->name.p, v->name.n);
+        name[v->name.n] = '\0';
+        text = f->env ? f->env(f->ctx, name) : NULL;
+    }
+    if (!text && !v->has_fallback)
+        return lacks(f, v->name);
+    *value = text ? alps_slice_of(text) : v->fallback;
+    return true;
+}
+
+static bool
+put(struct filler *f, alps_slice s)
+{
+    if (s.n > sizeof f->room - f->n)
+        return false;
+    memcpy(f->room + f->n, s.p, s.n);
+    f->n += s.n;
+    return true;
+}
+
+/* Text from outside is data: its '*' stays a star.  But a byte that means something here, or a ':' that would move the
+ * fields of an ARN behind it, makes it no name at all. */
+static bool
+put_value(struct filler *f, alps_slice value, bool in_arn, alps_slice name)
+{
+    unsigned colons = 0;
+
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] < 0x20 || value.p[i] == 0x7f)
+            return lacks(f, name);
+    for (size_t i = 0; i < f->n; i++)
+        colons += f->room[i] == ':';
+    if (in_arn && colons < 5 && value.n && memchr(value.p, ':', value.n))
+        return lacks(f, name);
+    return put(f, value) || lacks(f, name);
+}
+
+static bool
+put_literal(struct filler *f, alps_slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i] == '*' ? ALPS_ANY : s.p[i] == '?' ? ALPS_ONE : s.p[i];
+
+        if (!put(f, (alps_slice){ &c, 1 }))
+            return lacks(f, ALPS_S("(too long)"));
+    }
+    return true;
+}
+
+static alps_slice
+context_value(const struct filler *f, alps_slice name)
+{
+    const struct { const char *name; alps_slice value; } row[] = {
+        { "account", f->context.account }, { "region", f->context.region }, { "project", f->context.project },
+        { "subscription", f->context.subscription }
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        if (alps_slice_eq(name, alps_slice_of(row[i].name)))
+            return row[i].value;
+    return (alps_slice){ NULL, 0 };
+}
+
+/* The variable that a context value is made of, so that a warning names what must be set. */
+static bool
+lacks_context(struct filler *f, alps_slice name)
+{
+    alps_slice rest = alps_allow_context(f->allow, name), literal;
+    struct allow_variable v;
+    enum allow_piece piece;
+
+    while ((piece = alps_allow_piece(&rest, &literal, &v)) != ALLOW_NO_PIECE)
+        if (piece == ALLOW_VARIABLE)
+            return lacks(f, v.name);
+    return lacks(f, name);
+}
+
+/* ${template} into f->room; false with f->missing set. */
+static bool
+fill(struct filler *f, alps_slice template)
+{
+    bool in_arn = alps_slice_starts(template, ALPS_S("arn:"));
+    alps_slice literal, value;
+    struct allow_variable v;
+
+    f->n = 0;
+    for (;;) {
+        switch (alps_allow_piece(&template, &literal, &v)) {
+        case ALLOW_NO_PIECE:
+            return true;
+        case ALLOW_LITERAL:
+            if (!put_literal(f, literal))
+                return false;
+            break;
+        case ALLOW_VARIABLE:
+            value = context_value(f, v.name);
+            if (v.is_env ? !env_value(f, &v, &value) : !value.n && !lacks_context(f, v.name))
+                return false;
+            if (!put_value(f, value, in_arn, v.name))
+                return false;
+            break;
+        default:
+            return lacks(f, ALPS_S("${...}"));
+        }
+    }
+}
+
+/* A context value: variables only, no wildcards.  Empty if it is not known. */
+static alps_slice
+fill_context(struct filler *f, alps_slice template)
+{
+    if (!fill(f, template) || memchr(f->room, ALPS_ANY, f->n) || memchr(f->room, ALPS_ONE, f->n))
+        return (alps_slice){ NULL, 0 };
+    return alps_arena_copy(f->arena, (alps_slice){ f->room, f->n });
+}
+
+static alps_slice
+label_of(struct alps_arena *a, const struct alps_allow_rule *r)
+{
+    alps_slice label = { alps_arena_take(a, 1, r->action.n + 1 + r->resource.n, 1), r->action.n + 1 + r->resource.n };
+
+    if (!label.p)
+        return (alps_slice){ NULL, 0 };
+    memcpy((uint8_t *)label.p, r->action.p, r->action.n);
+    memset((uint8_t *)label.p + r->action.n, ' ', 1);
+    memcpy((uint8_t *)label.p + r->action.n + 1, r->resource.p, r->resource.n);
+    return label;
+}
+
+/* Rules of one resource follow each other and share its text. */
+static bool
+same_resource(const struct alps_allow_rule *a, const struct alps_allow_rule *b)
+{ return a->resource.p == b->resource.p && a->service.p == b->service.p; }
+
+static bool
+fail(struct alps_allow_error *err, const struct alps_allow_rule *r, const char *text)
+{
+    err->line = r->line;
+    err->column = r->column;
+    snprintf(err->text, sizeof err->text, "%s", text);
+    return false;
+}
+
+/* A variable may bring the whole name; then only its value can tell whether it is one. */
+static bool
+can_match(struct filler *f, const struct alps_catalog *catalog, const struct alps_allow_rule *r)
+{
+    alps_slice pattern = { f->room, f->n }, template = r->resource, literal;
+    struct allow_variable v;
+
+    if (!alps_prefix_exists(catalog, r->service) || alps_slice_starts(pattern, ALPS_S("arn:")) ||
+        (pattern.n && memchr(pattern.p, ALPS_ANY, pattern.n)))
+        return true;
+    while (alps_allow_piece(&template, &literal, &v) == ALLOW_LITERAL)
+        ;
+    return lacks(f, v.name);
+}
+
+/* All actions of the resource of rule ${from}; *${to}: the first rule of another. */
+static bool
+add_resource(struct filler *f, struct alps_policy *p, size_t from, size_t *to, struct alps_allow_error *err)
+{
+    const struct alps_allow_rule *rule = f->allow->rule;
+    alps_slice pattern;
+    bool known = fill(f, rule[from].resource);
+
+    if (known) {
+        f->n = alps_resource_canonical((char *)f->room, f->n);
+        known = f->n > 0 && can_match(f, alps_policy_catalog(p), &rule[from]);
+    }
+    for (*to = from + 1; *to < f->allow->n_rules && same_resource(&rule[from], &rule[*to]); ++*to)
+        ;
+    if (!known) {                       /* such a rule matches nothing: it is left out */
+        if (f->warn)
+            f->warn(f->ctx, &rule[from], f->missing);
+        return true;
+    }
+    pattern = alps_arena_copy(f->arena, (alps_slice){ f->room, f->n });
+    for (size_t i = from; i < *to; i++) {
+        struct alps_rule r = { .service = rule[i].service, .pattern = pattern, .label = label_of(f->arena, &rule[i]) };
+
+        if (!pattern.p || !r.label.p)
+            return fail(err, &rule[i], "the allowlist is too large for the memory set aside for it");
+        r.action = alps_slice_eq(rule[i].action, ALPS_S("*"))
+                       ? (alps_action_id)ALPS_ACTION_ANY : alps_action_find(alps_policy_catalog(p), rule[i].action);
+        if (alps_policy_allow(p, &r) < 0)
+            return fail(err, &rule[i], "unknown action, or a resource that cannot be compared");
+    }
+    return true;
+}
+
+static bool
+add_hosts(struct alps_policy *p, const struct alps_allow *a, struct alps_allow_error *err)
+{
+    struct alps_allow_rule at = { .line = 1, .column = 1 };
+
+    for (size_t i = 0; i < a->n_hosts; i++)
+        if (alps_policy_host(p, a->host[i].host) < 0)
+            return fail(err, &at, "a host that is none");
+    for (size_t i = 0; i < a->n_endpoints; i++)
+        if (alps_policy_endpoint(p, a->endpoint[i].host, a->endpoint[i].vendor) < 0)
+            return fail(err, &at, "an endpoint that is none");
+    return true;
+}
+
+const struct alps_policy *
+alps_allow_policy(struct alps_arena *arena, const struct alps_catalog *catalog, const struct alps_allow *a,
+                  alps_env_fn *env, alps_warn_fn *warn, void *ctx, struct alps_allow_error *err)
+{
+    struct filler f = { .arena = arena, .allow = a, .env = env, .warn = warn, .ctx = ctx };
+    struct alps_policy *p = alps_policy_new(arena, catalog, a->n_rules, a->n_hosts, a->n_endpoints);
+
+    *err = (struct alps_allow_error){ .line = 1, .column = 1 };
+    if (!p) {
+        snprintf(err->text, sizeof err->text, "the allowlist is too large for the memory set aside for it");
+        return NULL;
+    }
+    f.context.account = fill_context(&f, a->account);
+    f.context.region = fill_context(&f, a->region);
+    f.context.project = fill_context(&f, a->project);
+    f.context.subscription = fill_context(&f, a->subscription);
+    alps_policy_context(p, &f.context);
+    for (size_t i = 0; i < a->n_rules; )
+        if (!add_resource(&f, p, i, &i, err))
+            return NULL;
+    if (!add_hosts(p, a, err))
+        return NULL;
+    return alps_policy_seal(p);
+}
