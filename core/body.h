@@ -1,8 +1,18 @@
-/* core/body.h: finds named scalars in a JSON, form or XML body, without building a tree, in as many pieces as
- * the body comes.  A path is text: "TableName", "Entries[].EventBusName" (every element), "RequestItems{}"
- * (every key of the map is a value), "RequestItems{}[].PutRequest" (below every key).  Strict: what a server could
- * read differently is refused (RFC 8259 with unique keys on the paths, UTF-8 only; XML without DTD; forms with each
- * name once).  Work per byte is bounded, memory is this struct. */
+/* core/body.h: finds named scalars in a JSON, form or XML body, without building a tree, in as many pieces as the body
+ * comes; the events are the same however it is cut.  Strict: what a server could read differently is refused
+ * (RFC 8259, UTF-8 only; XML without DTD; forms with every pair whole).  Work per byte is bounded, memory is this struct.
+ *
+ * A path is text: "TableName", "Entries[].EventBusName" (every element), "RequestItems{}" (every key of the map is a
+ * value), "RequestItems{}[].PutRequest" (below every key).  At most ALPS_BODY_SEGMENTS names and brackets, three of them
+ * brackets, 255 bytes.
+ *   JSON  as it stands.  A key on a path that comes twice in its object is BODY_DUPLICATE; one that differs from it in
+ *         case alone is BODY_SYNTAX.  A scalar where the path goes on, an object for an array or the reverse:
+ *         BODY_TYPE; null is absent.  Keys of a "{}" that come twice are told twice.
+ *   form  "Entries[].X" stands for Entries.1.X and Entries.member.1.X (or any one word), "A{}" for A.entry.1.key, "A{}.X" for
+ *         A.entry.1.value.X.  Elements must rise, by number or by spelling, and each name comes once in its element.
+ *   XML   the document element's name is in no path; "Object[].Key": every <Object> in it is one element.  A name without
+ *         "[]" that comes twice is BODY_DUPLICATE.  No "{}".
+ * A body of no bytes at all is one in which every member is absent. CBOR and protobuf answer -BODY_ENCODING. */
 #ifndef ALPS_BODY_H
 #define ALPS_BODY_H
 

@@ -55,18 +55,6 @@ static inline bool
 is_blank(uint8_t c)
 { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/* The first byte of a character: how many follow, and the range of the next (no overlong form, no surrogate). */
-static bool
-utf8_begin(struct alps_json *j, uint8_t c)
-{
-    if (c < 0xc2 || c > 0xf4)
-        return false;
-    j->need = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-    j->low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-    j->high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-    return true;
-}
-
 /* Over plain characters.  False if one of them is not UTF-8; else r->p is at the end or at a byte that ends the run. */
 static bool
 pass_plain(struct alps_json *j, struct run *r)
@@ -74,18 +62,13 @@ pass_plain(struct alps_json *j, struct run *r)
     const uint8_t *p = r->p;
 
     for (;;) {
-        while (j->need && p < r->end) {
-            if (*p < j->low || *p > j->high)
+        for (; j->utf8.need && p < r->end; p++)
+            if (!alps_utf8_take(&j->utf8, *p))
                 return r->p = p, false;
-            j->low = 0x80;
-            j->high = 0xbf;
-            j->need--;
-            p++;
-        }
         p = find_special(p, r->end);
         if (p == r->end || *p < 0x80)
             return r->p = p, true;
-        if (!utf8_begin(j, *p))
+        if (!alps_utf8_take(&j->utf8, *p))
             return r->p = p, false;
         p++;
     }
@@ -401,6 +384,10 @@ alps_json_skip(struct alps_json *j)
     j->muted = true;
     j->floor = (uint8_t)(j->depth - begun);
 }
+
+bool
+alps_json_fresh(const struct alps_json *j)
+{ return j->state == VALUE && j->depth == 0; }
 
 int
 alps_json_end(struct alps_json *j)

@@ -4,7 +4,7 @@
 #ifndef ALPS_JSON_H
 #define ALPS_JSON_H
 
-#include "core/slice.h"
+#include "core/utf8.h"
 
 enum { ALPS_JSON_DEPTH = 64 };
 
@@ -27,7 +27,7 @@ struct alps_json {              /* all zero is a fresh one */
     uint8_t state, depth;
     uint8_t floor;              /* depth at which events are wanted again, while muted */
     bool muted, key;
-    uint8_t need, low, high;    /* UTF-8 bytes still to come, and the range of the next */
+    struct alps_utf8 utf8;
     uint8_t word, at_word;      /* the literal, and how much of it is there */
     uint8_t n_hex, n_number;
     uint8_t out[4];             /* an escape, decoded */
@@ -47,6 +47,9 @@ void alps_json_skip(struct alps_json *);
 /* No more input comes.  0: the one value is complete; ALPS_JSON_NUMBER: so it is, and it was a number, whose runs
  * have all been given by TEXT; or a negated reason. */
 ALPS_MUST int alps_json_end(struct alps_json *);
+
+/* Nothing but blanks has come. */
+bool alps_json_fresh(const struct alps_json *);
 
 struct alps_json_token {
     enum alps_json_event event;

@@ -1,0 +1,220 @@
+#include "core/body_walk.h"
+
+/* "RequestItems{}[].PutRequest" → RequestItems, {}, [], PutRequest.  XML has no arrays: a "[]" belongs to the name
+ * before it and is no segment of its own. */
+static int
+compile(struct alps_body *b, unsigned i)
+{
+    const char *path = b->path[i];
+    bool xml = b->kind == ALPS_BODY_XML;
+    unsigned lists = 0;
+    size_t at = 0;
+
+    b->n_segments[i] = b->element[i] = 0;
+    while (path[at]) {
+        bool list = path[at] == '[' || path[at] == '{';
+
+        if (at > UINT8_MAX || (list && path[at + 1] != path[at] + 2) || (path[at] == '{' && xml))
+            return -ALPS_INTERNAL;
+        if (!list || !xml) {
+            if (b->n_segments[i] == ALPS_BODY_SEGMENTS)
+                return -ALPS_INTERNAL;
+            b->segment[i][b->n_segments[i]++] = (uint8_t)at;
+        }
+        if (list) {
+            b->element[i] = b->n_segments[i];
+            at += 2;
+            if (b->n_segments[i] == 0 || ++lists > ALPS_BODY_LISTS)
+                return -ALPS_INTERNAL;
+        } else {
+            while (path[at] && path[at] != '.' && path[at] != '[' && path[at] != '{')
+                at++;
+        }
+        if (path[at] == '.' && path[++at] == '\0')
+            return -ALPS_INTERNAL;
+    }
+    return b->n_segments[i] ? 0 : -ALPS_INTERNAL;
+}
+
+void
+alps_body_init(struct alps_body *b, enum alps_body_kind kind, const char *const *paths, unsigned n)
+{
+    b->kind = (uint8_t)kind;
+    b->n_paths = (uint8_t)n;
+    b->path = paths;
+    b->failed = n > ALPS_BODY_PATHS ? -ALPS_INTERNAL : 0;
+    b->too_long = false;
+    b->n_value = 0;
+    for (unsigned i = 0; i < n && b->failed == 0; i++)
+        b->failed = (int16_t)compile(b, i);
+    switch (kind) {
+    case ALPS_BODY_JSON:
+        alps_body_json_init(b);
+        break;
+    case ALPS_BODY_FORM:
+        alps_body_form_init(b);
+        break;
+    case ALPS_BODY_XML:
+        alps_body_xml_init(b);
+        break;
+    case ALPS_BODY_ABSENT:
+        break;
+    default:
+        b->failed = -ALPS_BODY_ENCODING;
+    }
+}
+
+int
+alps_body_feed(struct alps_body *b, alps_slice content, alps_body_fn *fn, void *ctx)
+{
+    struct alps_body_sink sink = { fn, ctx };
+    int rc = b->failed;
+
+    if (rc || content.n == 0)
+        return rc;
+    switch (b->kind) {
+    case ALPS_BODY_JSON:
+        rc = alps_body_json_feed(b, content, &sink);
+        break;
+    case ALPS_BODY_FORM:
+        rc = alps_body_form_feed(b, content, &sink);
+        break;
+    case ALPS_BODY_XML:
+        rc = alps_body_xml_feed(b, content, &sink);
+        break;
+    default:
+        return 0;
+    }
+    if (rc)
+        b->failed = rc < 0 ? (int16_t)rc : -ALPS_INTERNAL;
+    return rc;
+}
+
+int
+alps_body_end(struct alps_body *b, alps_body_fn *fn, void *ctx)
+{
+    struct alps_body_sink sink = { fn, ctx };
+    int rc = b->failed;
+
+    if (rc)
+        return rc;
+    switch (b->kind) {
+    case ALPS_BODY_JSON:
+        rc = alps_body_json_end(b, &sink);
+        break;
+    case ALPS_BODY_FORM:
+        rc = alps_body_form_end(b, &sink);
+        break;
+    case ALPS_BODY_XML:
+        rc = alps_body_xml_end(b, &sink);
+        break;
+    default:
+        return 0;
+    }
+    b->failed = rc < 0 ? (int16_t)rc : -ALPS_INTERNAL;      /* an ended walk takes nothing more */
+    return rc;
+}
+
+struct alps_segment
+alps_body_segment(const struct alps_body *b, unsigned path, unsigned i)
+{
+    const char *from = b->path[path] + b->segment[path][i], *to = from;
+
+    while (*to && *to != '.' && *to != '[' && *to != '{')
+        to++;
+    return (struct alps_segment){ *from, { (const uint8_t *)from, (size_t)(to - from) } };
+}
+
+int
+alps_body_key(alps_slice name, alps_slice key)
+{
+    if (name.n != key.n)
+        return 0;
+    if (memcmp(name.p, key.p, name.n) == 0)
+        return 1;
+    return alps_slice_ieq(name, key) ? -ALPS_BODY_SYNTAX : 0;
+}
+
+void
+alps_body_add(struct alps_body *b, alps_slice run)
+{
+    size_t room = sizeof b->value - b->n_value;
+
+    if (run.n > room) {
+        b->too_long = true;
+        run.n = room;
+    }
+    if (run.n)
+        memcpy(b->value + b->n_value, run.p, run.n);
+    b->n_value = (uint16_t)(b->n_value + run.n);
+}
+
+alps_slice
+alps_body_text(struct alps_body *b, alps_slice last)
+{
+    size_t n;
+
+    if (b->n_value == 0 && !b->too_long) {
+        b->too_long = last.n > sizeof b->value;
+        return last;
+    }
+    alps_body_add(b, last);
+    n = b->n_value;
+    b->n_value = 0;
+    return (alps_slice){ b->value, n };
+}
+
+/* Controls are in no name (they are marks in ours), but a statement may have lines and tabs. */
+static int
+check_text(alps_slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((s.p[i] < 0x20 && s.p[i] != '\t' && s.p[i] != '\n' && s.p[i] != '\r') || s.p[i] == 0x7f)
+            return -ALPS_BAD_NAME;
+    return 0;
+}
+
+int
+alps_body_tell(struct alps_body *b, const struct alps_body_sink *sink, enum alps_body_event event, alps_paths paths,
+               alps_slice value)
+{
+    bool too_long = b->too_long;
+    int rc = 0;
+
+    if (event == ALPS_BODY_STRING) {
+        b->too_long = false;
+        if (paths)
+            rc = too_long ? -ALPS_NAME_TOO_LONG : check_text(value);
+    }
+    for (; paths && rc == 0; paths &= (alps_paths)(paths - 1))
+        rc = sink->fn(sink->ctx, event, (unsigned)__builtin_ctz(paths), value);
+    return rc;
+}
+
+alps_paths
+alps_body_ended(const struct alps_body *b, alps_paths paths, unsigned n)
+{
+    alps_paths found = 0;
+
+    for (alps_paths p = paths; p; p &= (alps_paths)(p - 1)) {
+        unsigned i = (unsigned)__builtin_ctz(p);
+
+        if (b->n_segments[i] == n)
+            found |= (alps_paths)(1u << i);
+    }
+    return found;
+}
+
+alps_paths
+alps_body_elements(const struct alps_body *b, alps_paths paths, unsigned n)
+{
+    alps_paths found = 0;
+
+    for (alps_paths p = paths; p && n; p &= (alps_paths)(p - 1)) {
+        unsigned i = (unsigned)__builtin_ctz(p);
+
+        if (b->element[i] == n)
+            found |= (alps_paths)(1u << i);
+    }
+    return found;
+}

@@ -1,0 +1,65 @@
+/* core/body_state.h: the inside of struct alps_body, here only so that callers can embed it.  It may be copied by
+ * value at any time.  body.c compiles the paths and keeps the value being read; body_json.c, body_form.c and body_xml.c
+ * walk. */
+#ifndef ALPS_BODY_STATE_H
+#define ALPS_BODY_STATE_H
+
+#include "core/form.h"
+#include "core/json.h"
+#include "core/xml.h"
+
+enum {
+    ALPS_BODY_SEGMENTS = 12,            /* of one path: "RequestItems{}[].PutRequest" has four */
+    ALPS_BODY_LISTS    = 3              /* of them, "[]" and "{}" in a form's path */
+};
+
+typedef uint16_t alps_paths;            /* a bit per path */
+
+struct alps_body_level {                /* one open object, array or element that paths go through */
+    alps_paths here;                    /* paths that lead to it or through it, */
+    alps_paths through;                 /* those that go on below it, */
+    alps_paths seen;                    /* and those whose next name was met in it */
+    bool array;                         /* JSON; or XML: it has children */
+};
+
+struct alps_body_json {
+    struct alps_json json;
+    uint8_t depth;
+    alps_paths next;                    /* of the value to come */
+    struct alps_body_level level[ALPS_BODY_SEGMENTS + 1];
+};
+
+struct alps_body_xml {
+    struct alps_xml xml;
+    uint8_t depth;
+    struct alps_body_level level[ALPS_BODY_SEGMENTS + 2];
+};
+
+struct alps_body_form {
+    struct alps_form form;
+    alps_paths value;                   /* paths whose value is being read, */
+    alps_paths empty;                   /* or that it must be empty for: "Entries=" */
+    alps_paths seen, nested;            /* in the open element: path met; path met as a structure */
+    alps_paths known, open;             /* an element was met; is open */
+    bool numeric, lexical;              /* every index so far rose by number; by spelling */
+    uint32_t index[ALPS_BODY_PATHS][ALPS_BODY_LISTS];
+};
+
+struct alps_body {
+    uint8_t kind, n_paths;
+    int16_t failed;                     /* the reason, negated; final */
+    const char *const *path;
+    uint8_t segment[ALPS_BODY_PATHS][ALPS_BODY_SEGMENTS];   /* where each begins in its path */
+    uint8_t n_segments[ALPS_BODY_PATHS];
+    uint8_t element[ALPS_BODY_PATHS];   /* segments up to the innermost "[]" or "{}"; 0: none */
+    union {
+        struct alps_body_json json;
+        struct alps_body_xml xml;
+        struct alps_body_form form;
+    } walk;
+    bool too_long;                      /* the value being read; it is cut */
+    uint16_t n_value;
+    uint8_t value[ALPS_BODY_VALUE];
+};
+
+#endif
