@@ -39,6 +39,7 @@
     R(NAME_TOO_LONG,    "a resource name is longer than the limit")                                      \
     R(POISONED,         "an earlier request on this connection was refused")                             \
     R(UNKNOWN_TLS,      "the TLS library cannot be read")                                                \
+    R(SOCKET_KIND,      "only TCP and UDP can be judged, and this socket speaks something else")     \
     R(OBSERVED,         "it would have been refused; observe mode lets it pass")                         \
     R(INTERNAL,         "a mistake of ours; the call is refused")
 
