@@ -1,0 +1,66 @@
+/* core/catalog_data.h: the compiled tables, as catalogc writes them and catalog.c reads them.  One block of bytes; every
+ * reference is an offset into it or an index, so nothing is relocated.  Row 0 of services, operations and actions
+ * is none.  Little-endian, like every machine this runs on. */
+#ifndef ALPS_CATALOG_DATA_H
+#define ALPS_CATALOG_DATA_H
+
+#include <stdint.h>
+
+enum { ALPS_CATALOG_MAGIC = 0x31504c41 };           /* "ALP1" */
+
+struct alps_section { uint32_t n, at; };            /* so many rows, from this byte of the block on */
+
+/* Where a member lies on the wire. */
+enum alps_where { ALPS_AT_LABEL, ALPS_AT_QUERY, ALPS_AT_HEADER, ALPS_AT_BODY };
+
+struct alps_row_service {
+    uint32_t name, prefix;                          /* text */
+    uint32_t operation, n_operations;               /* first id; sorted by name */
+    uint32_t root;                                  /* node of its REST paths; 0: none */
+    uint32_t api, special;                          /* first rows */
+    uint16_t n_apis, n_specials, vendor, spare;
+};
+struct alps_row_api { uint32_t name; uint32_t protocol; };      /* "DynamoDB_20120810" of JSON, "2012-11-05" of query */
+struct alps_row_operation {
+    uint32_t name, need, member;
+    uint16_t service;
+    uint8_t n_needs, n_members, protocol, platform; /* platform: row of platforms, 0: none */
+    uint16_t spare;
+};
+struct alps_row_need {
+    uint32_t resource, when;                        /* text: template; condition, "" for always */
+    uint16_t action;
+    uint8_t nested, waits;                          /* visited per element; the condition may turn until the body has ended */
+};
+struct alps_row_member { uint32_t name, arg, where; };          /* arg: text of key or path; number of the label */
+struct alps_row_action { uint32_t name, arn; uint16_t n_arns, vendor; };
+struct alps_row_node { uint32_t edge, label, greedy, leaf; uint16_t n_edges, n_leaves; };
+struct alps_row_edge { uint32_t text, node; };
+struct alps_row_leaf { uint32_t operation, clause; uint8_t method, n_clauses, n_labels, n_must; };
+enum alps_clause { ALPS_CLAUSE_QUERY, ALPS_CLAUSE_MAY, ALPS_CLAUSE_HEADER };
+struct alps_row_clause { uint32_t key, value, kind; };          /* value "": any */
+enum alps_capture { ALPS_HOST_PLAIN, ALPS_HOST_ACCOUNT, ALPS_HOST_BUCKET, ALPS_HOST_ANY };
+struct alps_row_host { uint32_t stem; uint16_t service, capture; };     /* sorted by stem */
+struct alps_row_scope { uint32_t name; uint32_t service; };             /* sorted by name */
+struct alps_row_suffix { uint32_t text, partition, vendor; };           /* longest first */
+struct alps_row_region { uint32_t text, partition; };                   /* sorted */
+
+struct alps_catalog {
+    uint32_t magic, size;
+    uint32_t n_actions;                             /* listed by the vendor; rows beyond are operations without one */
+    uint32_t spare;
+    struct alps_section text, service, api, operation, need, member, action, arn, node, edge, leaf, clause, special,
+        host, host_hash, scope, suffix, region, platform;       /* arn, special, platform: uint32_t text; host_hash: uint16_t rows */
+};
+
+static inline uint32_t
+alps_catalog_hash(const uint8_t *p, uint32_t n)
+{
+    uint32_t h = 2166136261u;
+
+    for (uint32_t i = 0; i < n; i++)
+        h = (h ^ p[i]) * 16777619u;
+    return h ^ h >> 15;
+}
+
+#endif
