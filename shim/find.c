@@ -1,0 +1,333 @@
+#include "shim/find.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct known {
+    uintptr_t base;
+    const ElfW(Phdr) *phdr;
+    unsigned round;                     /* of the last walk that saw it */
+} known[FIND_OBJECTS];
+static unsigned n_known, round_no;
+static unsigned long long last_adds, last_subs;
+
+/* ---- objects ------------------------------------------------------------------------------------------------------------ */
+
+static const void *
+address(const struct find_object *o, ElfW(Addr) v)
+{
+    return (const void *)(v < o->base ? v + o->base : v);      /* the loader may have relocated the entry already */
+}
+
+static void
+read_dynamic(struct find_object *o)
+{
+    const ElfW(Dyn) *d = NULL;
+
+    for (unsigned i = 0; i < o->n_phdr; i++)
+        if (o->phdr[i].p_type == PT_DYNAMIC)
+            d = (const ElfW(Dyn) *)(o->base + o->phdr[i].p_vaddr);
+    for (; d && d->d_tag != DT_NULL; d++)
+        switch (d->d_tag) {
+        case DT_SYMTAB:   o->sym = address(o, d->d_un.d_ptr); break;
+        case DT_STRTAB:   o->str = address(o, d->d_un.d_ptr); break;
+        case DT_GNU_HASH: o->gnu_hash = address(o, d->d_un.d_ptr); break;
+        case DT_HASH:     o->hash = address(o, d->d_un.d_ptr); break;
+        case DT_TEXTREL:  o->text_relocations = true; break;
+        case DT_FLAGS:    o->text_relocations |= (d->d_un.d_val & DF_TEXTREL) != 0; break;
+        default:          break;
+        }
+    if (!o->str)
+        o->sym = NULL;
+}
+
+struct walk { find_fn *visit; void *ctx; bool full; bool moved; };
+
+static void
+walk_object(struct walk *w, const char *name, uintptr_t base, const ElfW(Phdr) *phdr, unsigned n)
+{
+    struct find_object o = { .name = name, .base = base, .phdr = phdr, .n_phdr = n };
+
+    for (unsigned i = 0; i < n_known; i++)
+        if (known[i].base == base && known[i].phdr == phdr) {
+            known[i].round = round_no;
+            return;
+        }
+    if (n_known == FIND_OBJECTS) {
+        w->full = true;
+        return;
+    }
+    known[n_known++] = (struct known){ base, phdr, round_no };
+    read_dynamic(&o);
+    w->visit(w->ctx, &o);
+}
+
+static int
+on_phdr(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+    struct walk *w = ctx;
+
+    if (!w->moved && size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof info->dlpi_subs) {
+        if (info->dlpi_adds == last_adds && info->dlpi_subs == last_subs)
+            return 1;
+        last_adds = info->dlpi_adds;
+        last_subs = info->dlpi_subs;
+    }
+    w->moved = true;
+    walk_object(w, info->dlpi_name, info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum);
+    return 0;
+}
+
+/* dl_iterate_phdr shows the caller's name space alone; the others (dlmopen) hang on r_debug. */
+static void
+walk_name_spaces(struct walk *w)
+{
+    struct r_debug *volatile base = &_r_debug;          /* volatile: the loader may have put a longer one there */
+    const struct r_debug_extended *r = (const struct r_debug_extended *)base;
+
+    for (r = base->r_version >= 2 ? r->r_next : NULL; r; r = r->r_next)
+        for (const struct link_map *l = r->base.r_map; l; l = l->l_next) {
+            const ElfW(Ehdr) *e = (const ElfW(Ehdr) *)l->l_addr;
+
+            if (l->l_addr && memcmp(e->e_ident, ELFMAG, SELFMAG) == 0)
+                walk_object(w, l->l_name, l->l_addr, (const ElfW(Phdr) *)(l->l_addr + e->e_phoff), e->e_phnum);
+        }
+}
+
+bool
+find_new(find_fn *visit, void *ctx)
+{
+    struct walk w = { visit, ctx, false, false };
+    unsigned kept = 0;
+
+    round_no++;
+    dl_iterate_phdr(on_phdr, &w);
+    if (!w.moved)
+        return true;                    /* the counters cover every name space */
+    walk_name_spaces(&w);
+    for (unsigned i = 0; i < n_known; i++)
+        if (known[i].round == round_no)
+            known[kept++] = known[i];
+    n_known = kept;
+    return !w.full;
+}
+
+/* ---- exported symbols ----------------------------------------------------------------------------------------------------- */
+
+static struct find_function
+function_of(const struct find_object *o, const ElfW(Sym) *s)
+{
+    return (struct find_function){ (uint8_t *)(o->base + s->st_value), s->st_size };
+}
+
+static bool
+is_function(const struct find_object *o, const ElfW(Sym) *s, const char *name)
+{
+    return s->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(s->st_info) == STT_FUNC && strcmp(o->str + s->st_name, name) == 0;
+}
+
+static struct find_function
+find_gnu(const struct find_object *o, const char *name, unsigned nth)
+{
+    const uint32_t *h = o->gnu_hash, n_buckets = h[0], first = h[1], n_bloom = h[2], shift = h[3];
+    const ElfW(Addr) *bloom = (const ElfW(Addr) *)(h + 4);
+    const uint32_t *bucket = (const uint32_t *)(bloom + n_bloom), *chain = bucket + n_buckets;
+    enum { BITS = 8 * sizeof *bloom };
+    uint32_t hash = 5381, i;
+
+    for (const char *c = name; *c; c++)
+        hash = hash * 33 + (uint8_t)*c;
+    if (!n_buckets || !n_bloom || !(bloom[hash / BITS % n_bloom] >> (hash % BITS) & bloom[hash / BITS % n_bloom] >>
+        ((hash >> shift) % BITS) & 1))
+        return (struct find_function){ NULL, 0 };
+    i = bucket[hash % n_buckets];
+    if (i < first)
+        return (struct find_function){ NULL, 0 };
+    for (;; i++) {
+        uint32_t have = chain[i - first];
+
+        if ((have | 1) == (hash | 1) && is_function(o, &o->sym[i], name) && nth-- == 0)
+            return function_of(o, &o->sym[i]);
+        if (have & 1)
+            return (struct find_function){ NULL, 0 };
+    }
+}
+
+static struct find_function
+find_sysv(const struct find_object *o, const char *name, unsigned nth)
+{
+    const uint32_t *h = o->hash, n_buckets = h[0];
+    uint32_t hash = 0;
+
+    for (const char *c = name; *c; c++) {
+        hash = (hash << 4) + (uint8_t)*c;
+        hash = (hash ^ (hash >> 24 & 0xf0)) & 0x0fffffff;
+    }
+    for (uint32_t i = n_buckets ? h[2 + hash % n_buckets] : 0; i; i = h[2 + n_buckets + i])
+        if (is_function(o, &o->sym[i], name) && nth-- == 0)
+            return function_of(o, &o->sym[i]);
+    return (struct find_function){ NULL, 0 };
+}
+
+struct find_function
+find_exported(const struct find_object *o, const char *name, unsigned nth)
+{
+    if (o->sym && o->gnu_hash)
+        return find_gnu(o, name, nth);
+    if (o->sym && o->hash)
+        return find_sysv(o, name, nth);
+    return (struct find_function){ NULL, 0 };
+}
+
+/* ---- strings and the code that refers to them ----------------------------------------------------------------------------- */
+
+static alps_slice
+segment(const struct find_object *o, const ElfW(Phdr) *p)
+{
+    return (alps_slice){ (const uint8_t *)(o->base + p->p_vaddr), p->p_filesz };
+}
+
+const char *
+find_string(const struct find_object *o, const char *text)
+{
+    size_t n = strlen(text) + 1;        /* with its end */
+    bool separate = false;
+
+    for (unsigned i = 0; i < o->n_phdr; i++)
+        separate |= o->phdr[i].p_type == PT_LOAD && o->phdr[i].p_flags == PF_R;
+    for (unsigned i = 0; i < o->n_phdr; i++) {
+        unsigned flags = o->phdr[i].p_flags & (PF_R | PF_W | PF_X);
+        alps_slice s = segment(o, &o->phdr[i]);
+
+        if (o->phdr[i].p_type != PT_LOAD || (flags != PF_R && (separate || flags != (PF_R | PF_X))))
+            continue;
+        for (const uint8_t *at = s.p, *hit; (hit = memmem(at, s.n - (size_t)(at - s.p), text, n)); at = hit + 1)
+            if (hit > s.p && hit[-1] == 0)
+                return (const char *)hit;
+    }
+    return NULL;
+}
+
+/* The unwind tables list where functions begin, sorted, in every program that can unwind; stripping leaves them. */
+static struct find_function
+function_around(const struct find_object *o, const uint8_t *pc)
+{
+    const uint8_t *hdr = NULL;
+    const int32_t (*row)[2];
+    uint32_t n, lo = 0, hi;
+
+    for (unsigned i = 0; i < o->n_phdr; i++)
+        if (o->phdr[i].p_type == PT_GNU_EH_FRAME)
+            hdr = (const uint8_t *)(o->base + o->phdr[i].p_vaddr);
+    if (!hdr || hdr[0] != 1 || hdr[1] != 0x1b || hdr[2] != 0x03 || hdr[3] != 0x3b)      /* the encodings of every linker */
+        return (struct find_function){ NULL, 0 };
+    memcpy(&n, hdr + 8, sizeof n);
+    row = (const int32_t (*)[2])(hdr + 12);
+    for (hi = n; lo < hi;) {            /* first row beyond pc */
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (hdr + row[mid][0] <= pc)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == 0)
+        return (struct find_function){ NULL, 0 };
+    return (struct find_function){ (uint8_t *)(uintptr_t)(hdr + row[lo - 1][0]),
+                                   lo < n ? (size_t)(row[lo][0] - row[lo - 1][0]) : 0 };
+}
+
+unsigned
+find_referring(const struct find_object *o, const char *string, struct find_function *out, unsigned cap)
+{
+    uint32_t target = (uint32_t)(uintptr_t)string;      /* distances and absolute addresses are both 32 bits wide */
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < o->n_phdr; i++) {
+        alps_slice s = segment(o, &o->phdr[i]);
+
+        if (o->phdr[i].p_type != PT_LOAD || !(o->phdr[i].p_flags & PF_X))
+            continue;
+        for (size_t k = 3; k + 4 <= s.n; k++) {
+            const uint8_t *p = s.p + k;
+            struct find_function f;
+            uint32_t v;
+            bool relative, absolute;
+
+            memcpy(&v, p, sizeof v);
+            relative = v == target - (uint32_t)((uintptr_t)p + 4) && p[-2] == 0x8d && (p[-1] & 0xc7) == 0x05;
+            absolute = v == target && (uintptr_t)string == target && (p[-1] & 0xf8) == 0xb8;
+            if (!relative && !absolute)
+                continue;
+            f = function_around(o, p);
+            for (unsigned j = 0; j < n && f.at; j++)
+                if (out[j].at == f.at)
+                    f.at = NULL;
+            if (f.at && n < cap)
+                out[n++] = f;
+        }
+    }
+    return n;
+}
+
+/* ---- the symbol table in the file ------------------------------------------------------------------------------------------ */
+
+static void
+look_up(const struct find_object *o, alps_slice file, const ElfW(Shdr) *syms, const ElfW(Shdr) *strs,
+        const char *const *name, struct find_function *out, unsigned n)
+{
+    const ElfW(Sym) *sym = (const ElfW(Sym) *)(file.p + syms->sh_offset);
+    const char *str = (const char *)file.p + strs->sh_offset;
+
+    for (size_t i = 0; i < syms->sh_size / sizeof *sym; i++) {
+        const char *s = str + sym[i].st_name;
+
+        if (sym[i].st_name >= strs->sh_size || sym[i].st_shndx == SHN_UNDEF || ELF64_ST_TYPE(sym[i].st_info) != STT_FUNC)
+            continue;
+        for (unsigned k = 0; k < n; k++)
+            if (!out[k].at && s[0] == name[k][0] && strcmp(s, name[k]) == 0)
+                out[k] = function_of(o, &sym[i]);
+    }
+}
+
+static bool
+inside(alps_slice file, uint64_t at, uint64_t n)
+{
+    return at <= file.n && n <= file.n - at;
+}
+
+bool
+find_in_file(const struct find_object *o, const char *const *name, struct find_function *out, unsigned n)
+{
+    int fd = open(o->name[0] ? o->name : "/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    const ElfW(Ehdr) *e;
+    const ElfW(Shdr) *sh;
+    alps_slice file = { NULL, 0 };
+    struct stat st;
+    bool found = false;
+
+    memset(out, 0, n * sizeof *out);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) == 0 && st.st_size > (off_t)sizeof *e)
+        file = (alps_slice){ mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0), (size_t)st.st_size };
+    close(fd);
+    if (!file.p || file.p == MAP_FAILED)
+        return false;
+    e = (const ElfW(Ehdr) *)file.p;
+    sh = (const ElfW(Shdr) *)(file.p + e->e_shoff);
+    if (memcmp(e->e_ident, ELFMAG, SELFMAG) == 0 && e->e_shentsize == sizeof *sh &&
+        inside(file, e->e_shoff, (uint64_t)e->e_shnum * sizeof *sh) && inside(file, e->e_phoff, o->n_phdr * sizeof *o->phdr) &&
+        memcmp(file.p + e->e_phoff, o->phdr, o->n_phdr * sizeof *o->phdr) == 0)
+        for (unsigned i = 0; i < e->e_shnum && !found; i++)
+            if (sh[i].sh_type == SHT_SYMTAB && sh[i].sh_link < e->e_shnum && inside(file, sh[i].sh_offset, sh[i].sh_size) &&
+                inside(file, sh[sh[i].sh_link].sh_offset, sh[sh[i].sh_link].sh_size) && sh[sh[i].sh_link].sh_size &&
+                file.p[sh[sh[i].sh_link].sh_offset + sh[sh[i].sh_link].sh_size - 1] == 0) {
+                found = true;
+                look_up(o, file, &sh[i], &sh[sh[i].sh_link], name, out, n);
+            }
+    munmap((void *)(uintptr_t)file.p, file.n);
+    return found;
+}

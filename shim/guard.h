@@ -1,0 +1,23 @@
+/* shim/guard.h: what the constructor learnt, and everybody else reads.  Nothing in it changes afterwards. */
+#ifndef ALPS_SHIM_GUARD_H
+#define ALPS_SHIM_GUARD_H
+
+#include "core/policy.h"
+
+struct guard {
+    const struct alps_policy *policy;   /* empty when there is no usable allowlist */
+    bool no_policy;                     /* then everything is refused with NO_POLICY */
+    bool observe;                       /* judge and tell, but let everything pass */
+    const char *file;                   /* the allowlist, for messages; "" if it came in the environment */
+    const char *function;
+};
+extern struct guard guard;
+
+/* One line on standard error; never blocks for long, never allocates. */
+void guard_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A TLS library that cannot be guarded: in enforce mode the program ends here (status 126), because what it would send
+ * could not be judged. */
+void guard_give_up(const char *object, const char *function, const char *why);
+
+#endif

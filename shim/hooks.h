@@ -1,0 +1,42 @@
+/* shim/hooks.h: hooks.def → replacements, and their way into every TLS library there is. */
+#ifndef ALPS_SHIM_HOOKS_H
+#define ALPS_SHIM_HOOKS_H
+
+#include "core/slice.h"
+
+enum hook_id {
+#define HOOK(function, arguments, clue) HOOK_##function,
+#define CALL(result, function, parameters)
+#include "shim/hooks.def"
+#undef HOOK
+#undef CALL
+    HOOKS
+};
+
+struct library {                        /* one implementation; there can be several in a process */
+    const char *name;
+    bool has[HOOKS];
+#define HOOK(function, arguments, clue)
+#define CALL(result, function, parameters) result (*function) parameters;     /* NULL: it has none */
+#include "shim/hooks.def"
+#undef HOOK
+#undef CALL
+};
+
+struct hook {                           /* one patched function; its replacement gets this as last argument */
+    struct library *library;
+    void *original;
+    enum hook_id id;
+};
+
+/* hooks.c: what is called instead of each function. */
+extern void *const hook_replacement[HOOKS];
+
+/* install.c: guard every TLS library that is loaded, and from now on every one that the loader brings, before its first
+ * instruction runs: the loader calls an empty function, meant for debuggers, each time it has mapped objects, and that one
+ * is patched too.  (An interposed dlopen would not do: it changes who the caller is, and so $ORIGIN and name spaces.) */
+void hooks_open(void);
+/* ERR_clear_error of the crypto library that ${library} uses: found at first need. */
+void hooks_clear_errors(struct library *);
+
+#endif

@@ -1,0 +1,32 @@
+/* shim/patch.h: the inline patch; alone in knowing machine code.
+ * A patched function begins with a jump to a thunk, which hands the call to our replacement with one argument more, the
+ * ${context}; a trampoline (the instructions that had to make room, and a jump back) still is the old function. */
+#ifndef ALPS_SHIM_PATCH_H
+#define ALPS_SHIM_PATCH_H
+
+#include "core/slice.h"
+
+enum { PATCH_SITES = 48 };              /* functions of one batch */
+
+struct patch_site {
+    uint8_t *at;                        /* first instruction of the function */
+    size_t size;                        /* of the function, 0: unknown; nothing behind it is touched but padding */
+    unsigned n_args;                    /* integer arguments it takes, at most 5 */
+    void *replacement;                  /* called with those and ${context}; NULL: not patched (an empty entry) */
+    void *context;
+    void *original;                     /* set by patch_apply: call this for the old behaviour */
+};
+
+/* Patch all ${n} sites (at most PATCH_SITES, which lie within 1 GB of each other), or none.  NULL, or what is wrong, with
+ * ${failed} the site.  Text is never writable and executable at once; thunks end up read-only and sealed where the
+ * kernel seals.  Not for functions that another thread may be executing right now. */
+const char *patch_apply(struct patch_site *site, unsigned n, unsigned *failed);
+
+/* How many arguments the function at ${at} reads: 5 if it reads the fifth before it is set, else 4.  Tells the members of
+ * a family apart when a library has no names. */
+unsigned patch_args(const uint8_t *at, size_t size);
+
+/* Make a mapping unchangeable for good; where the kernel cannot, nothing happens. */
+void patch_seal(void *at, size_t n);
+
+#endif

@@ -1,0 +1,343 @@
+#include "shim/stream.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "shim/guard.h"
+#include "shim/log.h"
+
+enum {
+    BUCKETS = 1024, SHARDS = 32,
+    HELD_MAX = ALPS_HEAD_MAX + ALPS_HOLD_MAX + 2 * STREAM_SLICE,
+    KEPT_MAX = 2 * STREAM_SLICE         /* an empty buffer beyond this size is given back */
+};
+
+static pthread_mutex_t shard[SHARDS];
+static struct stream *bucket[BUCKETS];
+static atomic_uint n_streams;
+
+/* ---- the table ------------------------------------------------------------------------------------------------------------ */
+
+static unsigned
+hash(const void *session)
+{
+    return (unsigned)(((uintptr_t)session >> 4) * 0x9e3779b97f4a7c15ull >> 48) % BUCKETS;
+}
+
+static struct stream *
+look(unsigned at, const void *session)
+{
+    struct stream *s = bucket[at];
+
+    while (s && s->session != session)
+        s = s->next;
+    return s;
+}
+
+struct stream *
+stream_find(const void *session)
+{
+    unsigned at = hash(session);
+    struct stream *s;
+
+    pthread_mutex_lock(&shard[at % SHARDS]);
+    s = look(at, session);
+    pthread_mutex_unlock(&shard[at % SHARDS]);
+    return s;
+}
+
+static struct stream *
+make(const void *session)
+{
+    struct stream *s = calloc(1, sizeof *s);
+    pthread_mutexattr_t attr;
+
+    if (!s)
+        return NULL;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK);
+    pthread_mutex_init(&s->lock, &attr);
+    pthread_mutexattr_destroy(&attr);
+    s->session = session;
+    s->refs = 1;
+    return s;
+}
+
+struct stream *
+stream_take(const void *session)
+{
+    unsigned at = hash(session);
+    struct stream *s;
+
+    pthread_mutex_lock(&shard[at % SHARDS]);
+    s = look(at, session);
+    if (!s && atomic_fetch_add(&n_streams, 1) < STREAM_MAX && (s = make(session))) {
+        s->next = bucket[at];
+        bucket[at] = s;
+    } else if (!s)
+        atomic_fetch_sub(&n_streams, 1);
+    pthread_mutex_unlock(&shard[at % SHARDS]);
+    return s;
+}
+
+void
+stream_begin(struct stream *s, alps_slice sni)
+{
+    if (!s->begun)
+        alps_conn_init(&s->conn, true, sni);
+    s->begun = true;
+}
+
+void
+stream_share(const void *session)
+{
+    struct stream *s = stream_take(session);
+
+    if (s)
+        s->refs++;
+}
+
+static void
+drop(const void *session, bool all)
+{
+    unsigned at = hash(session);
+    struct stream **link, *s;
+
+    pthread_mutex_lock(&shard[at % SHARDS]);
+    for (link = &bucket[at]; (s = *link) && s->session != session; link = &s->next)
+        ;
+    if (s && (all || --s->refs == 0))
+        *link = s->next;
+    else
+        s = NULL;
+    pthread_mutex_unlock(&shard[at % SHARDS]);
+    if (!s)
+        return;
+    atomic_fetch_sub(&n_streams, 1);
+    pthread_mutex_destroy(&s->lock);
+    free(s->answer);
+    free(s->buf);
+    free(s);
+}
+
+void
+stream_leave(const void *session)
+{
+    drop(session, false);
+}
+
+void
+stream_forget(const void *session)
+{
+    drop(session, true);
+}
+
+void
+stream_restart(const void *session)
+{
+    struct stream *s = stream_find(session);
+
+    if (s && s->refs > 1)
+        atomic_store(&s->refused, true);
+    else if (s)
+        drop(session, true);
+}
+
+void
+stream_before_fork(void)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        pthread_mutex_lock(&shard[i]);
+}
+
+void
+stream_after_fork(bool in_child)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        pthread_mutex_unlock(&shard[i]);
+    for (unsigned i = 0; in_child && i < BUCKETS; i++)
+        for (struct stream *s = bucket[i]; s; s = s->next) {
+            pthread_mutexattr_t attr;
+
+            pthread_mutexattr_init(&attr);
+            pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK);
+            pthread_mutex_init(&s->lock, &attr);
+            pthread_mutexattr_destroy(&attr);
+        }
+}
+
+/* ---- bytes ---------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t
+now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static bool
+keep(struct stream *s, const uint8_t *p, size_t n)
+{
+    if (s->n + n > HELD_MAX)
+        return false;
+    if (s->n + n > s->cap) {
+        size_t cap = (s->n + n + 4095) & ~(size_t)4095;
+        uint8_t *buf = realloc(s->buf, cap);
+
+        if (!buf)
+            return false;
+        s->buf = buf;
+        s->cap = cap;
+    }
+    memcpy(s->buf + s->n, p, n);
+    s->n += n;
+    return true;
+}
+
+static void
+take_off(struct stream *s, size_t n)
+{
+    s->out -= n;
+    s->n -= n;
+    if (s->n)
+        memmove(s->buf, s->buf + n, s->n);
+    else if (s->cap > KEPT_MAX) {
+        free(s->buf);
+        s->buf = NULL;
+        s->cap = 0;
+    }
+}
+
+static enum stream_result
+refuse_for(struct stream *s, enum alps_reason reason)
+{
+    s->decision.verdict = ALPS_DENY;
+    s->decision.reason = (uint16_t)reason;
+    log_decision(&s->decision, s->ns);
+    return STREAM_REFUSED;
+}
+
+/* Judge what waits.  ALLOW: more of the buffer may leave. */
+static enum alps_verdict
+judge(struct stream *s)
+{
+    alps_slice waiting = { s->buf + s->out, s->n - s->out };
+    uint64_t start = now_ns();
+    bool decided = false;
+    size_t n = 0;
+    enum alps_verdict v = alps_conn_feed(&s->conn, guard.policy, waiting, &n, &decided, &s->decision);
+
+    s->ns += now_ns() - start;
+    if (v == ALPS_MORE)
+        return v;
+    if (guard.no_policy) {
+        v = ALPS_DENY;
+        s->decision.reason = ALPS_NO_POLICY;
+    } else if (v == ALPS_DENY && !decided)
+        s->decision.reason = ALPS_POISONED;
+    if (v == ALPS_DENY || n > waiting.n || n == 0) {
+        s->decision.verdict = ALPS_DENY;
+        v = ALPS_DENY;
+    }
+    if (v == ALPS_DENY && guard.observe) {
+        s->decision.verdict = ALPS_ALLOW;
+        s->decision.reason = ALPS_OBSERVED;
+    }
+    if (v == ALPS_DENY || decided) {
+        log_decision(&s->decision, s->ns);
+        s->ns = 0;
+    }
+    if (v == ALPS_ALLOW)
+        s->out += n;
+    return v;
+}
+
+enum stream_result
+stream_write(struct stream *s, const uint8_t *p, size_t n, stream_send_fn *send, void *ctx)
+{
+    size_t at = s->done;
+    bool fresh = false;
+
+    if (n < at)                         /* less than was promised to come again: the wire would not be what we judged */
+        return refuse_for(s, ALPS_POISONED);
+    for (;;) {
+        while (s->out) {
+            size_t sent;
+
+            s->flying = s->buf;
+            s->n_flying = s->out < STREAM_SLICE ? s->out : STREAM_SLICE;
+            sent = send(ctx, s->flying, s->n_flying);
+            s->flying = NULL;
+            if (sent == 0 || sent > s->out) {
+                s->done = at;
+                return STREAM_BLOCKED;
+            }
+            take_off(s, sent);
+            fresh = s->n > 0;
+        }
+        if (fresh) {
+            enum alps_verdict v = judge(s);
+
+            if (v == ALPS_DENY)
+                return STREAM_REFUSED;
+            fresh = false;
+            if (v == ALPS_ALLOW)
+                continue;
+        }
+        if (at == n)
+            break;
+        size_t take = n - at < STREAM_SLICE ? n - at : STREAM_SLICE;
+
+        if (!keep(s, p + at, take))
+            return refuse_for(s, ALPS_BODY_LATE);
+        at += take;
+        fresh = true;
+    }
+    s->done = 0;
+    return STREAM_TAKEN;
+}
+
+void
+stream_watch(struct stream *s, const uint8_t *p, size_t n)
+{
+    if (s->lost && !atomic_exchange(&s->answered, false))
+        return;
+    if (s->lost) {                      /* clients speak after they have heard: a new request begins here */
+        alps_slice sni = { (const uint8_t *)s->conn.sni, s->conn.n_sni };
+        char name[sizeof s->conn.sni];
+
+        memcpy(name, sni.p, sni.n);
+        alps_conn_init(&s->conn, true, (alps_slice){ (const uint8_t *)name, sni.n });
+        s->lost = false;
+        s->n = s->out = 0;
+    }
+    while (n && !s->lost) {
+        size_t take = n < STREAM_SLICE ? n : STREAM_SLICE;
+        enum alps_verdict v = ALPS_ALLOW;
+
+        if (!keep(s, p, take)) {
+            s->lost = true;
+            break;
+        }
+        p += take;
+        n -= take;
+        while (s->n && v == ALPS_ALLOW) {
+            v = judge(s);
+            take_off(s, s->out);
+        }
+        s->lost = v == ALPS_DENY;
+    }
+    if (s->lost) {
+        s->n = s->out = 0;
+        atomic_store(&s->answered, false);
+    }
+}
+
+__attribute__((constructor(101))) static void
+start(void)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        pthread_mutex_init(&shard[i], NULL);
+}

@@ -1,0 +1,73 @@
+/* shim/stream.h: one TLS session: bytes held back, parser, verdict so far.  Knows no TLS library: sessions are pointers,
+ * and writing is a function that the caller brings. */
+#ifndef ALPS_SHIM_STREAM_H
+#define ALPS_SHIM_STREAM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/conn.h"
+
+enum {
+    STREAM_MAX   = 8192,                /* sessions at a time; one more is refused */
+    STREAM_SLICE = 16 * 1024            /* bytes judged and sent at once: one TLS record */
+};
+
+struct stream {
+    struct stream *next;                /* in its bucket */
+    const void *session;
+    bool begun;
+    unsigned refs;                      /* of the session, as far as its library's callers count them */
+    pthread_mutex_t lock;               /* held by the writer; finds its own thread coming again */
+    struct alps_conn conn;
+    struct alps_decision decision;      /* of the request that was looked at last */
+    uint8_t *buf;                       /* buf[0, out) may leave, buf[out, n) waits for its verdict */
+    size_t n, out, cap;
+    size_t done;                        /* bytes of the caller's unfinished write that are already here or gone */
+    const uint8_t *flying;              /* what the real write function is working on */
+    size_t n_flying;
+    uint64_t ns;                        /* spent on judging this request */
+    bool lost;                          /* observe mode: framing is unknown until an answer has come */
+    atomic_bool answered;               /* something was read since the last write */
+    atomic_bool refused;                /* from here on: the answer, then the end */
+    char *answer;                       /* malloc'd; fixed before refused is set */
+    size_t n_answer;
+    atomic_size_t at_answer;
+    bool unwakeable;                    /* no descriptor was found to wake the reader with */
+};
+
+/* The stream of ${session}, or NULL. */
+struct stream *stream_find(const void *session);
+/* The same, made if need be; NULL: no room. */
+struct stream *stream_take(const void *session);
+/* Before the first byte: the TLS server name.  Later calls do nothing.  The lock is held. */
+void stream_begin(struct stream *, alps_slice sni);
+/* The session has one owner more; one less (the stream goes with the last); is another one at the same address; is to be
+ * used again from the start (a shared one may not: who counts on what is unknown). */
+void stream_share(const void *session);
+void stream_leave(const void *session);
+void stream_forget(const void *session);
+void stream_restart(const void *session);
+/* In the child of a fork: other threads' locks will never be released by them. */
+void stream_before_fork(void);
+void stream_after_fork(bool in_child);
+
+static inline bool
+stream_is_refused(const struct stream *s)
+{ return s && atomic_load_explicit(&s->refused, memory_order_acquire); }
+
+/* Sends ${n} bytes; returns how many were taken, 0 if none (the caller knows why). */
+typedef size_t stream_send_fn(void *ctx, const uint8_t *p, size_t n);
+
+enum stream_result {
+    STREAM_TAKEN,                       /* all of it was sent or is held: report success */
+    STREAM_BLOCKED,                     /* report the sender's error; the same bytes are to come again */
+    STREAM_REFUSED                      /* s->decision says why; nothing of the request has left or will */
+};
+/* The lock is held.  Bytes are judged and sent from our own copy, so that what was judged is what leaves. */
+enum stream_result stream_write(struct stream *, const uint8_t *p, size_t n, stream_send_fn *, void *ctx);
+
+/* Observe mode: these bytes have left. */
+void stream_watch(struct stream *, const uint8_t *p, size_t n);
+
+#endif

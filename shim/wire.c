@@ -1,0 +1,135 @@
+#include "shim/wire.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { HELLO_MIN = 43 };                /* record header, handshake header, version, random */
+
+static struct seen {
+    ino_t inode;                        /* 0: nothing seen */
+    uint8_t random[WIRE_RANDOM];
+    atomic_bool junk;
+} seen[WIRE_FDS];                       /* untouched pages cost nothing */
+static atomic_int highest = -1;
+static atomic_bool any_junk;
+
+static struct {
+    ssize_t (*write)(int, const void *, size_t);
+    ssize_t (*send)(int, const void *, size_t, int);
+    ssize_t (*writev)(int, const struct iovec *, int);
+    ssize_t (*sendmsg)(int, const struct msghdr *, int);
+    ssize_t (*recv)(int, void *, size_t, int);
+} libc;
+
+void
+wire_open(void)
+{
+    *(void **)&libc.write = dlsym(RTLD_NEXT, "write");
+    *(void **)&libc.send = dlsym(RTLD_NEXT, "send");
+    *(void **)&libc.writev = dlsym(RTLD_NEXT, "writev");
+    *(void **)&libc.sendmsg = dlsym(RTLD_NEXT, "sendmsg");
+    *(void **)&libc.recv = dlsym(RTLD_NEXT, "recv");
+}
+
+static ino_t
+inode_of(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
+}
+
+/* ${p} was sent, so it can be read. */
+static void
+look(int fd, const uint8_t *p, size_t n, ssize_t sent)
+{
+    int kept, top;
+
+    if (sent < HELLO_MIN || n < HELLO_MIN || fd < 0 || fd >= WIRE_FDS || p[0] != 0x16 || p[1] != 3 || p[5] != 1)
+        return;
+    kept = errno;
+    memcpy(seen[fd].random, p + 11, WIRE_RANDOM);
+    seen[fd].inode = inode_of(fd);
+    atomic_store(&seen[fd].junk, false);
+    for (top = atomic_load(&highest); top < fd && !atomic_compare_exchange_weak(&highest, &top, fd);)
+        ;
+    errno = kept;
+}
+
+int
+wire_find(const uint8_t random[static WIRE_RANDOM])
+{
+    for (int fd = atomic_load(&highest); fd >= 0; fd--)
+        if (seen[fd].inode && memcmp(seen[fd].random, random, WIRE_RANDOM) == 0 && inode_of(fd) == seen[fd].inode)
+            return fd;
+    return -1;
+}
+
+void
+wire_wake(int fd, bool junk)
+{
+    if (junk && fd < WIRE_FDS) {
+        atomic_store(&seen[fd].junk, true);
+        atomic_store(&any_junk, true);
+    }
+    shutdown(fd, SHUT_RD);
+}
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT ssize_t
+write(int fd, const void *p, size_t n)
+{
+    ssize_t sent = libc.write ? libc.write(fd, p, n) : syscall(SYS_write, fd, p, n);
+
+    look(fd, p, n, sent);
+    return sent;
+}
+
+EXPORT ssize_t
+send(int fd, const void *p, size_t n, int flags)
+{
+    ssize_t sent = libc.send ? libc.send(fd, p, n, flags) : syscall(SYS_sendto, fd, p, n, flags, NULL, 0);
+
+    look(fd, p, n, sent);
+    return sent;
+}
+
+EXPORT ssize_t
+writev(int fd, const struct iovec *v, int n)
+{
+    ssize_t sent = libc.writev ? libc.writev(fd, v, n) : syscall(SYS_writev, fd, v, n);
+
+    if (sent >= HELLO_MIN)
+        look(fd, v[0].iov_base, v[0].iov_len, sent);
+    return sent;
+}
+
+EXPORT ssize_t
+sendmsg(int fd, const struct msghdr *m, int flags)
+{
+    ssize_t sent = libc.sendmsg ? libc.sendmsg(fd, m, flags) : syscall(SYS_sendmsg, fd, m, flags);
+
+    if (sent >= HELLO_MIN)
+        look(fd, m->msg_iov[0].iov_base, m->msg_iov[0].iov_len, sent);
+    return sent;
+}
+
+EXPORT ssize_t
+recv(int fd, void *p, size_t n, int flags)
+{
+    ssize_t got = libc.recv ? libc.recv(fd, p, n, flags) : syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
+
+    if (got == 0 && n > 0 && atomic_load_explicit(&any_junk, memory_order_relaxed) && fd >= 0 && fd < WIRE_FDS &&
+        atomic_exchange(&seen[fd].junk, false) && inode_of(fd) == seen[fd].inode) {
+        *(char *)p = 0;
+        got = 1;
+    }
+    return got;
+}

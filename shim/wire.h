@@ -1,0 +1,18 @@
+/* shim/wire.h: what the guard sees of sockets: which descriptor carried which ClientHello.  Event loops give their TLS
+ * library memory instead of a descriptor; the random of the handshake is the one thing both sides know. */
+#ifndef ALPS_SHIM_WIRE_H
+#define ALPS_SHIM_WIRE_H
+
+#include "core/slice.h"
+
+enum { WIRE_RANDOM = 32, WIRE_FDS = 16384 };
+
+/* Find libc's own functions.  Before it, the wrappers use system calls. */
+void wire_open(void);
+/* The descriptor that sent a ClientHello with this random, if it still is the same socket; else -1. */
+int wire_find(const uint8_t random[static WIRE_RANDOM]);
+/* Wake whoever waits for ${fd} to become readable.  With ${junk}, the next recv() that would say "end" yields one byte first:
+ * asyncio before 3.11 looks at its TLS object only when bytes came, never at the end. */
+void wire_wake(int fd, bool junk);
+
+#endif
