@@ -25,6 +25,11 @@ struct alps_decision {
     char text[ALPS_DECISION_TEXT];
 };
 
+/* Start over: nothing decided, hence DENY and NOT_LISTED, about ${host}. */
+void alps_decision_init(struct alps_decision *, alps_slice host);
+/* One access more, in the order visited.  One that ${fails} is kept even where there is no room: it takes the place
+ * of others, which are then counted in more_accesses. */
+void alps_decision_add(struct alps_decision *, const struct alps_access *, bool fails);
 /* The resource of access ${i}; ALPS_MARK_UNKNOWN is still in it. */
 alps_slice alps_decision_resource(const struct alps_decision *, unsigned i);
 
