@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import certs
+import names
 from cloud import Cloud
 from front import Front
 from functions import ACCOUNT, REGION, Function
@@ -44,9 +45,8 @@ class World:
 
     def __enter__(self):
         certs.make(self.folder, [*self.names, *self.strangers, "barrier.invalid"])
-        with open("/etc/hosts", "a") as hosts:
-            hosts.write("".join(f"{CLOUD} {n}\n" for n in [*self.names, "barrier.invalid"]))
-            hosts.write("".join(f"{STRANGERS} {n}\n" for n in self.strangers))
+        ours = dict.fromkeys([*self.names, "barrier.invalid"], CLOUD) | dict.fromkeys(self.strangers, STRANGERS)
+        names.publish(ours, STRANGERS)
         log = open(self.folder / "moto.log", "wb")
         moto = "from moto.server import main; import sys; sys.exit(main())"
         self.moto = subprocess.Popen(
