@@ -33,7 +33,7 @@ static const uint8_t class[256] = {
     [' '] = BLANK | PLAIN, ['\t'] = BLANK | PLAIN, ['\n'] = BLANK | PLAIN, ['\r'] = BLANK,
     ['!' ... '%'] = PLAIN, ['\'' ... ','] = PLAIN, ['-'] = LATER | PLAIN, ['.'] = LATER | PLAIN, ['/'] = PLAIN,
     ['0' ... '9'] = LATER | PLAIN, [':'] = PLAIN, [';'] = PLAIN, ['='] = PLAIN, ['?'] = PLAIN, ['@'] = PLAIN,
-    ['A' ... 'Z'] = LETTER, ['['] = PLAIN, ['\\'] = PLAIN, ['^'] = PLAIN, ['_'] = LETTER, ['`'] = PLAIN,
+    ['A' ... 'Z'] = LETTER, ['['] = PLAIN, ['\\'] = PLAIN, [']'] = PLAIN, ['^'] = PLAIN, ['_'] = LETTER, ['`'] = PLAIN,
     ['a' ... 'z'] = LETTER, ['{' ... '~'] = PLAIN
 };
 
