@@ -77,18 +77,10 @@ pass_plain(struct alps_json *j, struct run *r)
 static int
 escape_done(struct alps_json *j, struct run *r, uint32_t c)
 {
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-
     j->state = STRING;
     if (j->muted)
         return 0;
-    if (n == 1)
-        j->out[0] = (uint8_t)c;
-    else
-        j->out[0] = (uint8_t)((n == 2 ? 0xc0 : n == 3 ? 0xe0 : 0xf0) | c >> 6 * (n - 1));
-    for (size_t i = 1; i < n; i++)
-        j->out[i] = (uint8_t)(0x80 | (c >> 6 * (n - 1 - i) & 0x3f));
-    *r->text = (alps_slice){ j->out, n };
+    *r->text = (alps_slice){ j->out, alps_utf8_put(j->out, c) };
     return ALPS_JSON_TEXT;
 }
 

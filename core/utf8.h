@@ -39,4 +39,19 @@ alps_utf8_valid(alps_slice s)
     return u.need == 0;
 }
 
+/* A character's bytes; returns how many.  ${c} is one that has some. */
+static inline size_t
+alps_utf8_put(uint8_t out[4], uint32_t c)
+{
+    static const uint8_t first[] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+    for (size_t i = n - 1; i > 0; i--) {
+        out[i] = (uint8_t)(0x80 | (c & 0x3f));
+        c >>= 6;
+    }
+    out[0] = (uint8_t)(first[n] | c);
+    return n;
+}
+
 #endif

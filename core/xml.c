@@ -171,15 +171,11 @@ static int
 entity_done(struct alps_xml *x, alps_slice *text)
 {
     uint32_t c = x->too_long ? 0 : entity_of(name_of(x));
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 
     if (c == 0)
         return -ALPS_BODY_SYNTAX;
-    x->out[0] = n == 1 ? (uint8_t)c : (uint8_t)((n == 2 ? 0xc0 : n == 3 ? 0xe0 : 0xf0) | c >> 6 * (n - 1));
-    for (size_t i = 1; i < n; i++)
-        x->out[i] = (uint8_t)(0x80 | (c >> 6 * (n - 1 - i) & 0x3f));
     x->state = TEXT;
-    return give(x, text, x->out, n);
+    return give(x, text, x->out, alps_utf8_put(x->out, c));
 }
 
 /* Character data: a run of it, or the byte behind the run. */
