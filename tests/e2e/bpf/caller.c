@@ -57,20 +57,6 @@ by_sendmmsg(int fd)
     return sendmmsg(fd, &m, 1, 0) == 1 ? 0 : -1;
 }
 
-/* Connected somewhere harmless first (itself), then a datagram to somewhere else. */
-static int
-by_sendto_connected(int fd)
-{
-    struct sockaddr_storage self;
-    socklen_t n = sizeof self;
-
-    memset(&self, 0, sizeof self);
-    self.ss_family = (sa_family_t)family;
-    if (bind(fd, (struct sockaddr *)&self, to_len) != 0 || getsockname(fd, (struct sockaddr *)&self, &n) != 0)
-        return -1;
-    return by_sendto(fd);
-}
-
 static int
 by_io_uring(int fd)
 {
@@ -105,18 +91,16 @@ by_io_uring(int fd)
 }
 
 static const struct how { const char *name; int (*run)(int); int type, proto; } table[] = {
-    { "tcp",        by_connect,          SOCK_STREAM, 0 },
-    { "fastopen",   by_fastopen,         SOCK_STREAM, 0 },
-    { "io_uring",   by_io_uring,         SOCK_STREAM, 0 },
-    { "mptcp",      by_connect,          SOCK_STREAM, 262 },
-    { "udp",        by_sendto,           SOCK_DGRAM,  0 },
-    { "udp-bound",  by_sendto_connected, SOCK_DGRAM,  0 },
-    { "connected",  by_connect,          SOCK_DGRAM,  0 },
-    { "sendmsg",    by_sendmsg,          SOCK_DGRAM,  0 },
-    { "sendmmsg",   by_sendmmsg,         SOCK_DGRAM,  0 },
-    { "udplite",    by_sendto,           SOCK_DGRAM,  IPPROTO_UDPLITE },
-    { "raw",        by_sendto,           SOCK_RAW,    253 },
-    { "ping",       by_sendto,           SOCK_DGRAM,  IPPROTO_ICMP },
+    { "tcp",        by_connect,   SOCK_STREAM, 0 },
+    { "fastopen",   by_fastopen,  SOCK_STREAM, 0 },
+    { "io_uring",   by_io_uring,  SOCK_STREAM, 0 },
+    { "mptcp",      by_connect,   SOCK_STREAM, 262 },
+    { "udp",        by_sendto,    SOCK_DGRAM,  0 },
+    { "connected",  by_connect,   SOCK_DGRAM,  0 },
+    { "sendmsg",    by_sendmsg,   SOCK_DGRAM,  0 },
+    { "sendmmsg",   by_sendmmsg,  SOCK_DGRAM,  0 },
+    { "udplite",    by_sendto,    SOCK_DGRAM,  IPPROTO_UDPLITE },
+    { "raw",        by_sendto,    SOCK_RAW,    253 },
 };
 
 int

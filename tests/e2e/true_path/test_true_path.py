@@ -89,6 +89,22 @@ def held(world, language, service, allowed, refused, rules, env):
     return problems
 
 
+def http2(world, env, without):
+    """Kinesis as SDK v3 has it by default, over HTTP/2, which the guard does not read: nothing of it leaves, listed or not."""
+    rules = {"arn:aws:kinesis:eu-west-1:123456789012:stream/clicks": ["kinesis:PutRecord"]}
+    allowlist = world.folder / "http2.json"
+    allowlist.write_text(json.dumps({"alps": 1, "allow": {"kinesis": rules}}))
+    before = [] if without else [harness.ALPS, "run", "--allowlist", allowlist, "--log", world.folder / "http2.log", "--"]
+    step = {"service": "kinesis-h2", "operation": "PutRecord",
+            "params": {"StreamName": "clicks", "PartitionKey": "1", "Data": "aGVsbG8="}}
+    mark = world.front.mark()
+    answers, _ = harness.call("node", [step], env, before)
+    left = sum(c.bytes for c in world.front.since(mark))
+    if without:
+        return [] if left else ["nothing arrived"]
+    return [f"{left} bytes left"] * (left > 0) + [f"it went well: {a}" for a in answers if a["ok"]]
+
+
 def main():
     without = "--without" in sys.argv
     only = [a for a in sys.argv[1:] if not a.startswith("-")]
@@ -111,6 +127,10 @@ def main():
                 if not without:
                     tally.test(f"{service}, {language}: allowed passes, refused raises the SDK's own error, 0 bytes leave",
                                held(world, language, service, allowed, refused, rules, env))
+        if not only:
+            tally.test("HTTP/2, node: without ALPS it leaves", http2(world, env, without=True))
+            if not without:
+                tally.test("HTTP/2, node: what is not understood does not leave", http2(world, env, without=False))
     return tally.close()
 
 
