@@ -17,13 +17,14 @@ ALLOW   := $(patsubst %.c,$B/%.o,$(wildcard allowlists/allow_*.c))
 SHIM    := $(patsubst %.c,$B/%.o,$(wildcard shim/*.c))
 ANALYZE := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c))
 CLI     := $(patsubst %.c,$B/%.o,$(wildcard cli/*.c))
+SIDECAR := $(patsubst %.c,$B/%.o,$(wildcard sidecar/*.c))
 TABLES  := $(sort $(wildcard allowlists/catalog/*/*.tsv allowlists/catalog/*/override/*.tsv))
 UNIT    := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst bench/%.c,$B/bench/%,$(wildcard bench/bench_*.c))
-E2E     := $(wildcard tests/e2e/*/test_*.py)
+E2E     := $(wildcard tests/e2e/*/test_*.py tests/e2e/*/test_*.sh)
 
-all: $B/libalps_guard.so $B/alps        ## everything that ships
+all: $B/libalps_guard.so $B/alps $B/alps-sidecar layers        ## everything that ships
 
 $B/%.o: %.c | deps-build
 	@mkdir -p $(@D)
@@ -47,6 +48,19 @@ $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
 	    -Wl,-z,defs,-z,now,-z,relro,-z,nodelete,-Bsymbolic,--gc-sections -o $@ $(SHIM) $(ALLOW) $B/libalps.a $(LIBS_shim) -ldl -lpthread
 $B/alps: $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a
 	$(CC) $(SANFLAG) -o $@ $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -ldl -lpthread
+
+# BPF: the distribution's own headers, no copy of this machine's kernel types; the result loads on any kernel that has the hooks
+$B/bpf/%.skel.h: bpf/%.bpf.c core/kernel.h core/reason.h
+	@mkdir -p $(@D)
+	$(CLANG) -Wall -Wextra -Werror -O2 -g -target bpf -I. -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c $< -o $B/bpf/$*.o
+	$(BPFTOOL) gen skeleton $B/bpf/$*.o name $*_bpf > $@.part && mv $@.part $@
+$B/sidecar/kernel.o: $B/bpf/egress.skel.h
+$B/alps-sidecar: $(SIDECAR) $B/libalps.a
+	$(CC) $(SANFLAG) -o $@ $(SIDECAR) $B/libalps.a $(LIBS_sidecar)
+layers: $B/layers/alps-aws-$(ARCH).zip  ## what is shipped to each platform
+$B/layers/alps-aws-$(ARCH).zip: layers/aws/pack layers/aws/wrapper $B/libalps_guard.so
+	@mkdir -p $(@D)
+	layers/aws/pack $@ alps/wrapper=layers/aws/wrapper alps/libalps_guard.so=$B/libalps_guard.so
 
 test: install                           ## install what is needed, build, pass every test
 	$(MAKE) -j2 all tests
@@ -86,7 +100,7 @@ clean:                                  ## all that was built, but not what was 
 	find build build-* -mindepth 1 -maxdepth 1 ! -name deps ! -name venv ! -name node -exec rm -rf {} + 2>/dev/null || true
 help:                                   ## this list
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
-.PHONY: all demo lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
+.PHONY: all layers demo lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
 .SECONDARY:
 -include $(shell find $B -name '*.d' -not -path '*/deps/*' 2>/dev/null)
 print-flags:                            # for tests/lint: how FILE is compiled

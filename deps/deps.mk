@@ -12,9 +12,16 @@ INC_shim       := -isystem $(DEPS)/zydis/include
 INC_allowlists := -isystem $(DEPS)/cjson
 INC_cli        := -isystem $(DEPS)/cjson
 INC_analyzer   := -isystem $(DEPS)/cjson -isystem $(DEPS)/tree-sitter/vendor/tree-sitter/lib/include
+INC_sidecar    := -isystem $B/bpf
 INC_tests      := $(INC_analyzer) $(INC_shim)
 LIBS_shim      := $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a -l:libffi_pic.a
 LIBS_cli       := $(DEPLIB)/libtree-sitter.a $(DEPLIB)/libcjson.a -lyaml
+LIBS_sidecar    = -Wl,-Bstatic $(shell pkg-config --static --libs libbpf) -Wl,-Bdynamic
+
+ARCH            = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+# the first that runs: Ubuntu's /usr/sbin/bpftool looks for one made for the running kernel
+BPFTOOL         = $(shell for t in bpftool /usr/sbin/bpftool /usr/lib/linux-tools*/*/bpftool /usr/lib/linux-tools-*/bpftool; do \
+                      $$t version >/dev/null 2>&1 && echo $$t && break; done)
 
 deps-build: $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a $(DEPLIB)/libtree-sitter.a
 

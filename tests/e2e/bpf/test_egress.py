@@ -62,7 +62,7 @@ class Server:
     """One port of every loopback address, TCP and UDP; counts the bytes that arrive."""
 
     def __init__(self):
-        self.got, self.sockets = 0, []
+        self.got, self.sockets, self.lock = 0, [], threading.Lock()
         while not self.sockets:
             self.try_port()
         for s, kind in self.sockets:
@@ -86,16 +86,20 @@ class Server:
     def serve(self, s, kind):
         while True:
             if kind == socket.SOCK_DGRAM:
-                self.got += len(s.recv(2048))
+                self.count(len(s.recv(2048)))
             else:
                 connection, _ = s.accept()
                 threading.Thread(target=self.drain, args=(connection,), daemon=True).start()
 
+    def count(self, n):
+        with self.lock:
+            self.got += n
+
     def drain(self, connection):
-        self.got += 1                   # a connection alone is a sign of life
+        self.count(1)                   # a connection alone is a sign of life
         try:
             while data := connection.recv(2048):
-                self.got += len(data)
+                self.count(len(data))
         except OSError:
             pass
 
@@ -153,7 +157,8 @@ def check_call(name, listed, open_, closed, caller, how, address, hook):
     check(f"{name}: refused, nothing arrives, one line", (status, out, arrived, told) == (0, "EPERM", 0, want),
           f"status {status}, {out!r} {err!r}, {arrived} bytes, {told}")
     arrived, (status, out, err, log) = open_.bytes_of(lambda: egress(options, *caller(how, address, open_.port)), sent)
-    check(f"{name}: to what is listed it arrives", (out, log, arrived) == ("ok", [], sent), f"{out!r} {err!r} {log} {arrived} bytes")
+    check(f"{name}: to what is listed it arrives", (out, log, arrived) == ("ok", [], sent),
+          f"{out!r} {err!r} {log} {arrived} bytes")
 
 
 def calls(open_, closed):
@@ -336,7 +341,8 @@ def main():
     if works["egress"]:
         skip("egress", works["egress"])
     TMP.chmod(0o755)
-    subprocess.run(["gcc", "-O1", "-static", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", CALLER, HERE / "caller.c"], check=True)
+    compiler = ["gcc", "-O1", "-static", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run([*compiler, "-o", CALLER, HERE / "caller.c"], check=True)
     open_, closed = Server(), Server()
     calls(open_, closed)
     sockets_of_other_kinds(closed)
