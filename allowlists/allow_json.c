@@ -189,8 +189,8 @@ read_text(struct allow_reader *r, const char *what, alps_slice *text)
 
     if (!expect(r, ALPS_JSON_STRING, what, &t))
         return false;
-    *text = t.text;
-    return true;
+    *text = alps_arena_copy(r->arena, t.text);          /* ends in NUL */
+    return text->p || alps_allow_fail(r, t.at, no_room);
 }
 
 static bool

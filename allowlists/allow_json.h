@@ -13,7 +13,7 @@ struct alps_allow_rule {
 struct alps_allow_host { alps_slice host; enum alps_vendor vendor; unsigned line, column; };   /* vendor: endpoints only */
 struct alps_allow_evidence { alps_slice access, *lines; size_t n; };
 
-struct alps_allow {                             /* as written; everything lies in the arena */
+struct alps_allow {                             /* as written; everything lies in the arena; the first line's end in NUL */
     alps_slice function, code, account, region, project, subscription;
     struct alps_allow_rule *rule;      size_t n_rules;
     struct alps_allow_host *host;      size_t n_hosts;
