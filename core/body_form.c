@@ -196,7 +196,7 @@ take_value(struct alps_body *b, const struct alps_body_sink *sink, alps_slice va
     for (alps_paths p = f->value; p; p &= (alps_paths)(p - 1)) {
         unsigned i = (unsigned)__builtin_ctz(p);
 
-        if (b->element[i] == b->n_segments[i])          /* the value was the whole element */
+        if (alps_body_segment(b, i, b->n_segments[i] - 1u).kind == '[')     /* the value was the whole element */
             done |= (alps_paths)(1u << i);
     }
     f->open &= (alps_paths)~done;
