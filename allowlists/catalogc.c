@@ -793,7 +793,5 @@ main(int argc, char **argv)
         print_bytes("\0\0\0", (4 - n % 4) % 4);
     }
     puts("\";");
-    fprintf(stderr, "catalogc: %u services, %u operations, %u actions; %u bytes (text %u, nodes %u, needs %u)\n", r_service.n - 1,
-            r_op.n - 1, c.n_actions, at, text.n, r_node.n, r_need.n);
     return ferror(stdout) || fflush(stdout) != 0;
 }

@@ -1,12 +1,15 @@
 /* core/call_state.h: the inside of struct alps_call, here only so that callers can embed it.
- * Callers read the first block; the second belongs to call.c.  It may be copied by value at any time: it points
+ * Callers read the first block; the second belongs to call*.c.  It may be copied by value at any time: it points
  * into the catalogue, never into itself or into the request. */
 
 enum {
     ALPS_CALL_NEEDS   = 48,         /* accesses of all candidates together */
-    ALPS_CALL_SLOTS   = 32,         /* members they name */
+    ALPS_CALL_SLOTS   = 40,         /* members they name */
+    ALPS_CALL_STRAYS  = 24,         /* fields of a form that come before the operation's name */
     ALPS_CALL_TEXT    = 6144        /* bytes of their values */
 };
+
+struct alps_call_span { uint16_t at, n; };          /* bytes of text */
 
 struct alps_call {
     enum alps_vendor vendor;        /* NONE: the host is no cloud API */
@@ -18,24 +21,30 @@ struct alps_call {
     uint8_t n_candidates;
     bool no_permission;             /* understood, and nothing to be allowed: no access will be visited */
 
+    bool in_form;                   /* the operation is in a form; its fields come one by one */
+    bool full;                      /* a field before the operation's name found no room */
+    bool in_value;                  /* of a form: the value is being read, not the name */
+    uint8_t n_services, n_slots, n_needs, n_paths, n_strays, n_field;
+    uint16_t n_text, n_form_value;
+    uint16_t service[ALPS_CANDIDATES];              /* services that a form may be for */
     const struct alps_catalog *catalog;
-    uint8_t n_services, n_slots, n_needs, n_paths;
-    bool named, ended, form_seen;   /* form bodies: operation known; complete; fields arrive one by one */
-    uint16_t n_text;                /* bytes used of text */
-    uint16_t service[ALPS_CANDIDATES];              /* services that a form body may be for */
-    struct alps_call_slot {         /* one member: where its name and value are */
-        uint32_t member;            /* index into the catalogue's members; 0: a field that only a form body has named */
-        uint16_t at, n;             /* value in text */
-        uint8_t path;               /* of the body walk, 0xff: none */
-        bool there, nested, plain;  /* seen; inside an array; a value that is no text */
+    struct alps_call_span region, account, partition, path_queue, action, version;     /* n = 0: unknown */
+    struct alps_call_slot {         /* one member of one candidate */
+        uint32_t member;            /* row of the catalogue's members */
+        struct alps_call_span value;
+        uint8_t candidate, path;    /* path of the body walk; 0xff: none */
+        bool there, odd;            /* seen; but no text */
     } slot[ALPS_CALL_SLOTS];
     struct alps_call_need {
-        uint32_t need;              /* index into the catalogue's needs */
+        uint32_t row;               /* of the catalogue's needs */
         uint8_t candidate;
-        bool visited, nested;
+        bool visited, ever;         /* in this element, or at all; in any element */
     } need[ALPS_CALL_NEEDS];
+    struct { struct alps_call_span name, value; bool cut; } stray[ALPS_CALL_STRAYS];
     const char *path[ALPS_BODY_PATHS];
-    struct { uint16_t at, n; } region, account, partition;      /* in text; n = 0: unknown */
+    uint8_t group[ALPS_BODY_PATHS]; /* the last path of the same array element; 0xff: in none */
+    struct alps_form form;
+    char field[96];                 /* name of the form field being read; n_field beyond it: too long */
     struct alps_body walk;
     char text[ALPS_CALL_TEXT];
 };

@@ -53,7 +53,11 @@ bool        alps_prefix_exists(const struct alps_catalog *, alps_slice prefix); 
 
 /* One access of an operation, as the tables write it (grammar: allowlists/catalog/FORMAT.md):
  * action 7 on "arn:{partition}:dynamodb:{region}:{account}:table/{TableName}[/index/{IndexName}]". */
-struct alps_need { alps_action_id action; const char *resource; };
+struct alps_need {
+    alps_action_id action;
+    const char *resource;
+    const char *when;               /* condition, "VersionId", "!KeyId", "ACL|GrantRead"; "" for always */
+};
 unsigned         alps_operation_needs(const struct alps_catalog *, alps_operation_id);
 struct alps_need alps_operation_need(const struct alps_catalog *, alps_operation_id, unsigned i);
 
@@ -62,6 +66,9 @@ struct alps_need alps_operation_need(const struct alps_catalog *, alps_operation
  * bytes to ${out}; returns the length, or a negated reason (NO_RESOURCE, BAD_NAME, NAME_TOO_LONG). */
 typedef alps_slice alps_member_fn(void *ctx, alps_slice member);
 ALPS_MUST int alps_resource_fill(const char *resource, alps_member_fn *member, void *ctx, char *out, size_t cap);
+
+/* Does a condition hold?  ("VersionId", "!CopySource~?versionId=": FORMAT.md.)  An empty one does. */
+bool alps_condition_holds(const char *when, alps_member_fn *member, void *ctx);
 
 /* The one spelling of a resource under which it is compared: an ARN inside a template wins over the template, a queue URL
  * becomes the queue's ARN, a secret loses its random suffix, …  In place, never longer; returns the length. */

@@ -1,0 +1,440 @@
+/* Which vendor and which services a request may be for: TLS server name, Host, signature scope.  All that are there must agree.
+ * Facts: the vendor's endpoint rule sets (tables), "Signature Version 4" (credential scope). */
+#include "core/call_inside.h"
+
+static bool
+host_byte(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
+/* Host → small letters, one dot at the end and the default port taken off.  False: no plain host name, or another port. */
+static bool
+host_canonical(struct call_head *h)
+{
+    alps_slice host = h->r->host, name, port;
+
+    if (alps_slice_cut(host, ':', &name, &port)) {
+        if (!alps_slice_eq(port, h->r->tls ? ALPS_S("443") : ALPS_S("80")))
+            return false;
+        host = name;
+    }
+    if (host.n && host.p[host.n - 1] == '.')
+        host.n--;
+    if (host.n == 0 || host.n >= sizeof h->host_text)
+        return false;
+    for (size_t i = 0; i < host.n; i++) {
+        uint8_t c = alps_lower(host.p[i]);
+        if (!host_byte(c))
+            return false;
+        h->host_text[i] = (char)c;
+    }
+    h->host = (alps_slice){ (const uint8_t *)h->host_text, host.n };
+    return true;
+}
+
+static bool
+sni_agrees(const struct call_head *h, bool cloud)
+{
+    alps_slice sni = h->r->sni, host, port;
+
+    if (!h->r->tls)
+        return true;
+    if (sni.n == 0)
+        return !cloud;                              /* every SDK names the server it talks to */
+    if (sni.p[sni.n - 1] == '.')
+        sni.n--;
+    alps_slice_cut(h->r->host, ':', &host, &port);
+    if (host.n && host.p[host.n - 1] == '.')
+        host.n--;
+    return alps_slice_ieq(sni, host);
+}
+
+static const struct alps_row_suffix *
+suffix_of(const struct alps_catalog *c, alps_slice host)
+{
+    for (uint32_t i = 0; i < c->suffix.n; i++) {
+        alps_slice s = look_slice(c, look_suffix(c, i)->text);
+        if (host.n >= s.n && host.p[host.n - 1] == s.p[s.n - 1] && alps_slice_ends(host, s) &&
+            (host.n == s.n || host.p[host.n - s.n - 1] == '.'))
+            return look_suffix(c, i);
+    }
+    return NULL;
+}
+
+/* "eu-west-1", "us-gov-east-1": small words and a number. */
+static bool
+is_region(alps_slice s)
+{
+    unsigned words = 0, letters = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '-') {
+            if (letters < 2 || (words == 0 && letters > 4))
+                return false;
+            words++;
+            letters = 0;
+        } else if (s.p[i] >= 'a' && s.p[i] <= 'z') {
+            letters++;
+        } else {
+            return words >= 2 && letters == 0 && i + 1 == s.n && s.p[i] >= '0' && s.p[i] <= '9';
+        }
+    }
+    return false;
+}
+
+/* The partition of a region, if the table knows it. */
+static uint32_t
+region_partition(const struct alps_catalog *c, alps_slice region)
+{
+    for (uint32_t i = 0; i < c->region.n; i++)
+        if (look_compare(region, look_text(c, look_region(c, i)->text)) == 0)
+            return look_region(c, i)->partition;
+    return 0;
+}
+
+struct stem { char text[256]; uint16_t start[8], raw[8]; unsigned n; };  /* the last labels, and where each begins */
+
+/* "x.y.s3-eu-west-1" → "x.y.s3-{region}", with the beginnings of the last eight labels. */
+static void
+stem_of(struct call_head *h, alps_slice rest, struct stem *s)
+{
+    static const char mark[] = "{region}";
+    size_t n = 0;
+    uint16_t start[64], raw[64];
+    unsigned labels = 0;
+
+    for (size_t at = 0; at <= rest.n && labels < 64;) {
+        size_t end = at;
+        while (end < rest.n && rest.p[end] != '.')
+            end++;
+        alps_slice label = alps_slice_sub(rest, at, end);
+        size_t cut = 0;                             /* bytes before the region in this label */
+        while (cut < label.n && !is_region(alps_slice_sub(label, cut, label.n))) {
+            while (cut < label.n && label.p[cut] != '-')
+                cut++;
+            cut += cut < label.n;
+        }
+        start[labels] = (uint16_t)n;
+        raw[labels++] = (uint16_t)at;
+        if (n + label.n + sizeof mark + 1 >= sizeof s->text)
+            break;
+        memcpy(s->text + n, label.p, cut);
+        n += cut;
+        if (cut < label.n) {
+            memcpy(s->text + n, mark, sizeof mark - 1);
+            n += sizeof mark - 1;
+            h->region = alps_slice_sub(label, cut, label.n);
+        }
+        s->text[n++] = '.';
+        at = end + 1;
+    }
+    s->text[n ? n - 1 : 0] = 0;
+    s->n = labels < 8 ? labels : 8;
+    for (unsigned i = 0; i < s->n; i++) {
+        s->start[i] = start[labels - s->n + i];
+        s->raw[i] = raw[labels - s->n + i];
+    }
+}
+
+static const struct alps_row_host *
+host_rows(const struct alps_catalog *c, const char *stem, size_t n)
+{
+    const uint16_t *hash = (const uint16_t *)(const void *)look_at(c, c->host_hash);
+    uint32_t slot = alps_catalog_hash((const uint8_t *)stem, (uint32_t)n);
+
+    for (;; slot++) {
+        uint16_t i = hash[slot & 4095];
+        if (!i)
+            return NULL;
+        if (look_compare((alps_slice){ (const uint8_t *)stem, n }, look_text(c, look_host(c, i - 1u)->stem)) == 0)
+            return look_host(c, i - 1u);
+    }
+}
+
+static bool
+is_account(alps_slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n == 12;
+}
+
+/* Does a row fit when ${before} stands in front of its stem? */
+static bool
+capture_fits(enum alps_capture capture, alps_slice before, bool one)
+{
+    switch (capture) {
+    case ALPS_HOST_PLAIN:   return before.n == 0;
+    case ALPS_HOST_ACCOUNT: return one && is_account(before);
+    case ALPS_HOST_ANY:     return one && before.n != 0;
+    case ALPS_HOST_BUCKET:  return before.n != 0;
+    }
+    return false;
+}
+
+/* The services of the longest stem that the host ends in. */
+static void
+services_of_host(struct call_head *h, alps_slice rest)
+{
+    const struct alps_catalog *c = h->c;
+    struct stem s;
+    size_t all;
+
+    stem_of(h, rest, &s);
+    all = strlen(s.text);
+    for (unsigned i = 0; i < s.n && h->n_services == 0; i++) {
+        const struct alps_row_host *row = host_rows(c, s.text + s.start[i], all - s.start[i]);
+        const struct alps_row_host *end = look_host(c, c->host.n);
+        alps_slice before = s.raw[i] ? alps_slice_sub(rest, 0, s.raw[i] - 1u) : (alps_slice){ rest.p, 0 };
+        bool one = before.n && !memchr(before.p, '.', before.n);
+        for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem; row++) {
+            if (!capture_fits((enum alps_capture)row->capture, before, one) || h->n_services == ALPS_CALL_SERVICES)
+                continue;
+            h->service[h->n_services++] = row->service;
+            if (row->capture == ALPS_HOST_ACCOUNT)
+                h->account = before;
+            if (row->capture == ALPS_HOST_BUCKET) {
+                h->bucket = before;
+                h->bucket_in_host = true;
+            }
+        }
+    }
+}
+
+/* "AKIA…/20260101/eu-west-1/s3/aws4_request"; without a region in the asymmetric form. */
+static int
+scope_parts(struct call_head *h, alps_slice credential)
+{
+    alps_slice head, tail, service, region, date;
+    alps_slice last;
+
+    alps_slice_rcut(credential, '/', &head, &last);
+    if (!alps_slice_eq(last, ALPS_S("aws4_request")) || !alps_slice_rcut(head, '/', &tail, &service) || service.n == 0 ||
+        !alps_slice_rcut(tail, '/', &head, &region))
+        return -ALPS_SCOPE_DIFFERS;
+    if (alps_slice_rcut(head, '/', &tail, &date) || head.n)
+        h->scope_region = is_region(region) || region.n != 8 ? region : (alps_slice){ NULL, 0 };
+    h->scope_service = service;
+    h->scoped = true;
+    return 0;
+}
+
+static int
+scope_of_header(struct call_head *h, alps_slice value)
+{
+    alps_slice scheme, rest, one;
+
+    alps_slice_cut(value, ' ', &scheme, &rest);
+    if (!alps_slice_starts(scheme, ALPS_S("AWS4-")))
+        return 0;                                   /* bearer tokens and the like: the host alone tells */
+    while (rest.n) {
+        alps_slice_cut(rest, ',', &one, &rest);
+        while (one.n && one.p[0] == ' ')
+            one = alps_slice_sub(one, 1, one.n);
+        if (alps_slice_starts(one, ALPS_S("Credential=")))
+            return scope_parts(h, alps_slice_sub(one, 11, one.n));
+    }
+    return -ALPS_SCOPE_DIFFERS;
+}
+
+/* X-Amz-Credential of a presigned URL; its slashes may be escaped. */
+static int
+scope_of_query(struct call_head *h)
+{
+    struct alps_call_span span;
+    bool found = false;
+    int rc;
+
+    for (unsigned i = 0; i < h->n_query; i++) {
+        if (!call_decoded_eq(h->query[i].key, ALPS_S("X-Amz-Credential")))
+            continue;
+        if (found || h->scoped)
+            return -ALPS_SCOPE_DIFFERS;             /* signed twice: one of the two is for show */
+        found = true;
+        rc = call_text_decode(h->call, h->query[i].value, false, &span);
+        if (rc == 0)
+            rc = scope_parts(h, call_span(h->call, span));
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static bool
+scope_has(const struct call_head *h, uint16_t service)
+{
+    const struct alps_catalog *c = h->c;
+    uint32_t lo = 0, hi = c->scope.n;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        int d = look_compare(h->scope_service, look_text(c, look_scope(c, mid)->name));
+        if (d == 0)
+            d = service < look_scope(c, mid)->service ? -1 : service > look_scope(c, mid)->service;
+        if (d == 0)
+            return true;
+        if (d < 0)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return false;
+}
+
+static int
+services_of_scope(struct call_head *h)
+{
+    for (uint16_t i = 1; i < h->c->service.n && h->n_services < ALPS_CALL_SERVICES; i++)
+        if (scope_has(h, i))
+            h->service[h->n_services++] = i;
+    return h->n_services ? 0 : -ALPS_SCOPE_DIFFERS;
+}
+
+static int
+narrow_by_scope(struct call_head *h)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < h->n_services; i++)
+        if (scope_has(h, h->service[i]))
+            h->service[n++] = h->service[i];
+    h->n_services = n;
+    if (n == 0)
+        return -ALPS_SCOPE_DIFFERS;
+    if (h->region.n && h->scope_region.n && !alps_slice_eq(h->region, h->scope_region))
+        return -ALPS_REGION_DIFFERS;
+    return 0;
+}
+
+static int
+headers(struct call_head *h)
+{
+    bool authorized = false;
+    int rc = 0;
+
+    for (unsigned i = 0; i < h->r->n_headers && rc == 0; i++) {
+        alps_slice name = h->r->header[i].name, value = h->r->header[i].value;
+        switch (name.n) {                           /* most names differ in length already */
+        case 12:
+            if (alps_slice_ieq(name, ALPS_S("x-amz-target"))) {
+                rc = h->targeted ? -ALPS_DUPLICATE_FIELD : 0;
+                h->targeted = true;
+                h->target = value;
+            } else if (alps_slice_ieq(name, ALPS_S("content-type"))) {
+                h->type = value;
+            }
+            break;
+        case 13:
+            if (alps_slice_ieq(name, ALPS_S("authorization"))) {
+                rc = authorized ? -ALPS_DUPLICATE_FIELD : scope_of_header(h, value);
+                authorized = true;
+            }
+            break;
+        case 15:
+            if (alps_slice_ieq(name, ALPS_S("smithy-protocol")))
+                h->smithy = value;
+            break;
+        case 16:
+            if (alps_slice_ieq(name, ALPS_S("content-encoding")))
+                h->coding = value;
+            break;
+        }
+        if (alps_slice_ieq(name, ALPS_S("x-http-method-override")) || alps_slice_ieq(name, ALPS_S("x-http-method")) ||
+            alps_slice_ieq(name, ALPS_S("x-method-override")))
+            rc = -ALPS_METHOD_OVERRIDE;
+    }
+    return rc;
+}
+
+static int
+queries(struct call_head *h)
+{
+    alps_slice rest = h->r->query, one;
+
+    if (!call_escapes_whole(h->r->path) || !call_escapes_whole(rest))
+        return -ALPS_BAD_TARGET;
+    while (rest.n) {
+        alps_slice_cut(rest, '&', &one, &rest);
+        if (one.n == 0)
+            continue;
+        if (h->n_query == ALPS_CALL_QUERY)
+            return -ALPS_BAD_TARGET;
+        alps_slice_cut(one, '=', &h->query[h->n_query].key, &h->query[h->n_query].value);
+        h->n_query++;
+    }
+    return 0;
+}
+
+/* Region, account, partition: what the wire says, else what the configuration says. */
+static int
+place(struct call_head *h, const struct alps_context *ctx, uint32_t partition)
+{
+    struct alps_call *call = h->call;
+    alps_slice region = h->scope_region.n ? h->scope_region : h->region.n ? h->region : ctx->region;
+    alps_slice account = h->account.n ? h->account : ctx->account;
+    uint32_t known = region_partition(h->c, region);
+    int rc = call_text_put(call, region, &call->region);
+
+    if (rc == 0)
+        rc = call_text_put(call, account, &call->account);
+    if (known)
+        partition = known;
+    if (rc == 0)
+        rc = call_text_put(call, partition ? look_slice(h->c, partition) : ALPS_S("aws"), &call->partition);
+    return rc;
+}
+
+int
+call_head_place(struct call_head *h, const struct alps_context *ctx)
+{
+    const struct alps_row_suffix *suffix = NULL;
+    bool plain = host_canonical(h);
+    int rc;
+
+    if (ctx->endpoint == ALPS_VENDOR_NONE) {
+        suffix = plain ? suffix_of(h->c, h->host) : NULL;
+        if (!plain && h->r->host.n) {               /* another port of a cloud's host is no API that we know */
+            alps_slice name, port;
+            struct alps_request bare = *h->r;
+            alps_slice_cut(h->r->host, ':', &name, &port);
+            bare.host = name;
+            struct call_head again = { .c = h->c, .r = &bare };
+            if (host_canonical(&again) && (suffix = suffix_of(h->c, again.host)) && suffix->vendor) {
+                h->call->vendor = (enum alps_vendor)suffix->vendor;
+                return -ALPS_UNKNOWN_SERVICE;
+            }
+            suffix = NULL;
+        }
+        if (!sni_agrees(h, suffix && suffix->vendor))
+            return -ALPS_HOST_DIFFERS;
+        if (!suffix || suffix->vendor == ALPS_VENDOR_NONE)
+            return -ALPS_HOST_NOT_LISTED;
+        h->call->vendor = (enum alps_vendor)suffix->vendor;
+    } else {
+        if (h->r->sni.n && !sni_agrees(h, false))
+            return -ALPS_HOST_DIFFERS;
+        h->call->vendor = ctx->endpoint;
+    }
+    if (h->call->vendor != ALPS_AWS)
+        return -ALPS_UNKNOWN_SERVICE;
+    rc = headers(h);
+    if (rc == 0)
+        rc = queries(h);
+    if (rc == 0)
+        rc = scope_of_query(h);
+    if (rc)
+        return rc;
+    if (suffix) {
+        size_t n = strlen(look_text(h->c, suffix->text));
+        if (h->host.n > n)
+            services_of_host(h, alps_slice_sub(h->host, 0, h->host.n - n - 1));
+        if (h->n_services == 0)
+            return -ALPS_UNKNOWN_SERVICE;
+        rc = h->scoped ? narrow_by_scope(h) : 0;
+    } else {
+        rc = h->scoped ? services_of_scope(h) : -ALPS_UNKNOWN_API;      /* nothing says which service it is */
+    }
+    return rc ? rc : place(h, ctx, suffix ? suffix->partition : 0);
+}

@@ -1,0 +1,68 @@
+/* core/call_inside.h: what call.c, call_head.c, call_rest.c, call_form.c and call_walk.c share. */
+#ifndef ALPS_CALL_INSIDE_H
+#define ALPS_CALL_INSIDE_H
+
+#include "core/catalog.h"
+#include "core/catalog_look.h"
+#include "core/reason.h"
+#include "core/template.h"
+
+enum { ALPS_CALL_QUERY = 64, ALPS_CALL_SEGMENTS = 64, ALPS_CALL_SERVICES = 24, ALPS_NO_PATH = 0xff };
+
+struct call_query { alps_slice key, value; };       /* raw */
+
+struct call_head {                                  /* one request head, while it is looked at */
+    const struct alps_catalog *c;
+    const struct alps_request *r;
+    struct alps_call *call;
+    alps_slice host;                                /* canonical: small letters, no port, no dot at the end */
+    char host_text[256];
+    alps_slice region, account, bucket;             /* as the host tells them; n = 0: it does not */
+    bool bucket_in_host;
+    alps_slice scope_region, scope_service;
+    bool scoped, targeted;
+    alps_slice target, smithy, type, coding;        /* header values */
+    struct call_query query[ALPS_CALL_QUERY];
+    unsigned n_query, n_services;
+    uint16_t service[ALPS_CALL_SERVICES];
+};
+
+struct call_match {                                 /* where a REST request led */
+    const struct alps_row_leaf *leaf[4];            /* more than one: nothing on the wire tells them apart */
+    unsigned n_leaves;
+    alps_slice label[12];                           /* raw; ready if it came from the host */
+    bool ready[12];
+    unsigned n_labels;
+};
+
+/* call.c */
+ALPS_MUST int call_text_put(struct alps_call *, alps_slice value, struct alps_call_span *);
+alps_slice call_span(const struct alps_call *, struct alps_call_span);
+/* Undo percent-escapes (and '+' of queries) into text; valid UTF-8 without control bytes, or BAD_NAME. */
+ALPS_MUST int call_text_decode(struct alps_call *, alps_slice raw, bool plus, struct alps_call_span *);
+bool call_escapes_whole(alps_slice raw);
+/* Is ${raw}, decoded, ${plain}? */
+bool call_decoded_eq(alps_slice raw, alps_slice plain);
+ALPS_MUST int call_candidate_add(struct alps_call *, alps_operation_id);
+/* The members of candidate ${k} get their slots; ${m} may be NULL (RPC). */
+ALPS_MUST int call_bind(struct call_head *, unsigned k, const struct call_match *m);
+/* The same for a form, whose operation was just named: no head any more. */
+ALPS_MUST int call_bind_form(struct alps_call *, unsigned k);
+ALPS_MUST int call_body_choose(struct alps_call *, enum alps_body_kind, alps_slice coding, alps_slice type);
+
+/* call_head.c: vendor, services, region, account; 0 or a negated reason. */
+ALPS_MUST int call_head_place(struct call_head *, const struct alps_context *);
+
+/* call_rest.c: the operation of service ${service} that path and query lead to.  1: ${m}; 0: none; or a negated reason. */
+ALPS_MUST int call_rest_match(struct call_head *, uint16_t service, struct call_match *m);
+
+/* call_form.c */
+ALPS_MUST int call_form_feed(struct alps_call *, alps_slice content);
+ALPS_MUST int call_form_end(struct alps_call *);
+ALPS_MUST int call_form_field(struct alps_call *, alps_slice name, alps_slice value, bool cut);
+
+/* call_walk.c: visit what can be visited.  ${last}: nothing more comes. */
+ALPS_MUST int call_visit(struct alps_call *, bool last, alps_access_fn *fn, void *ctx);
+ALPS_MUST int call_visit_group(struct alps_call *, unsigned path, bool last, alps_access_fn *fn, void *ctx);
+
+#endif

@@ -1,0 +1,191 @@
+/* Accesses, visited as early as their members are known: a template is filled in, brought to its one spelling, and handed over. */
+#include "core/call_inside.h"
+
+struct filling { const struct alps_call *call; unsigned candidate; };
+
+static struct alps_call_slot *
+slot_named(struct alps_call *call, unsigned candidate, alps_slice name)
+{
+    for (unsigned i = 0; i < call->n_slots; i++)
+        if (call->slot[i].candidate == candidate &&
+            look_compare(name, look_text(call->catalog, look_member(call->catalog, call->slot[i].member)->name)) == 0)
+            return &call->slot[i];
+    return NULL;
+}
+
+/* alps_member_fn: what is there may be empty, but is never NULL. */
+static alps_slice
+member_value(void *ctx, alps_slice name)
+{
+    const struct filling *f = ctx;
+    struct alps_call *call = (struct alps_call *)(uintptr_t)f->call;
+    struct alps_call_slot *s;
+
+    if (alps_slice_eq(name, ALPS_S("region")))
+        return call_span(call, call->region);
+    if (alps_slice_eq(name, ALPS_S("account")))
+        return call_span(call, call->account);
+    if (alps_slice_eq(name, ALPS_S("partition")))
+        return call_span(call, call->partition);
+    s = slot_named(call, f->candidate, name);
+    return s && s->there ? call_span(call, s->value) : (alps_slice){ NULL, 0 };
+}
+
+/* Is a value there for every group of the template, so that nothing that may still come could change it? */
+static bool
+complete(struct alps_call *call, unsigned candidate, alps_slice t)
+{
+    alps_slice inside, part, name, norm, absent;
+    size_t next;
+
+    for (size_t i = 0; i < t.n; i = next) {
+        bool there = false;
+        next = i + 1;
+        if (t.p[i] != '{' || !alps_template_group(t, i, &inside, &next))
+            continue;
+        while (inside.n) {
+            alps_slice_cut(inside, '|', &part, &inside);
+            alps_template_part(part, &name, &norm, &absent);
+            struct alps_call_slot *s = alps_member_builtin(name) ? NULL : slot_named(call, candidate, name);
+            there |= alps_member_builtin(name) || (s && s->there);
+        }
+        if (!there)
+            return false;
+    }
+    return true;
+}
+
+/* A member that names a resource and is no text: a list where a name was to be. */
+static int
+check_types(struct alps_call *call, unsigned candidate, alps_slice t)
+{
+    alps_slice inside, part, name, norm, absent;
+    size_t next;
+
+    for (size_t i = 0; i < t.n; i = next) {
+        next = i + 1;
+        if (t.p[i] != '{' || !alps_template_group(t, i, &inside, &next))
+            continue;
+        while (inside.n) {
+            alps_slice_cut(inside, '|', &part, &inside);
+            alps_template_part(part, &name, &norm, &absent);
+            struct alps_call_slot *s = slot_named(call, candidate, name);
+            if (s && s->there && s->odd)
+                return -ALPS_BODY_TYPE;
+        }
+    }
+    return 0;
+}
+
+static int
+visit(struct alps_call *call, struct alps_call_need *need, bool last, alps_access_fn *fn, void *ctx)
+{
+    const struct alps_row_need *row = look_need(call->catalog, need->row);
+    const char *template = look_text(call->catalog, row->resource);
+    struct filling f = { call, need->candidate };
+    char out[ALPS_RESOURCE];
+    struct alps_access access = { .operation = call->candidate[need->candidate], .action = row->action };
+    int n;
+
+    if (!last && (row->waits || !complete(call, need->candidate, alps_slice_of(template))))
+        return 0;
+    if (!alps_condition_holds(look_text(call->catalog, row->when), member_value, &f))
+        return 0;
+    n = check_types(call, need->candidate, alps_slice_of(template));
+    if (n == 0)
+        n = alps_resource_fill(template, member_value, &f, out, sizeof out);
+    if (n < 0)
+        return n;
+    need->visited = need->ever = true;
+    access.resource = (alps_slice){ (const uint8_t *)out, alps_resource_canonical(out, (size_t)n) };
+    return fn(ctx, &access);
+}
+
+static bool
+mentions(const struct alps_call *call, const struct alps_call_need *need, const struct alps_call_slot *slot)
+{
+    const struct alps_row_need *row = look_need(call->catalog, need->row);
+    alps_slice t = look_slice(call->catalog, row->resource), name = look_slice(call->catalog, look_member(call->catalog, slot->member)->name);
+    alps_slice inside, part, one, norm, absent;
+    size_t next;
+
+    for (size_t i = 0; i < t.n && need->candidate == slot->candidate; i = next) {
+        next = i + 1;
+        if (t.p[i] != '{' || !alps_template_group(t, i, &inside, &next))
+            continue;
+        while (inside.n) {
+            alps_slice_cut(inside, '|', &part, &inside);
+            alps_template_part(part, &one, &norm, &absent);
+            if (alps_slice_eq(one, name))
+                return true;
+        }
+    }
+    return false;
+}
+
+int
+call_visit(struct alps_call *call, bool last, alps_access_fn *fn, void *ctx)
+{
+    int rc = 0;
+
+    for (unsigned i = 0; i < call->n_needs && rc == 0; i++)
+        if (!call->need[i].visited && !look_need(call->catalog, call->need[i].row)->nested)
+            rc = visit(call, &call->need[i], last, fn, ctx);
+    return rc;
+}
+
+/* A value that came behind an access that it also names ("StreamARN" behind "StreamName"): that access is visited again. */
+static int
+visit_again(struct alps_call *call, unsigned path, alps_access_fn *fn, void *ctx)
+{
+    int rc = 0;
+
+    for (unsigned s = 0; s < call->n_slots && rc == 0; s++)
+        for (unsigned i = 0; i < call->n_needs && rc == 0 && call->slot[s].path == path; i++)
+            if (call->need[i].visited && mentions(call, &call->need[i], &call->slot[s]))
+                rc = visit(call, &call->need[i], false, fn, ctx);
+    return rc;
+}
+
+static bool
+in_group(const struct alps_call *call, const struct alps_call_slot *s, unsigned group)
+{
+    return s->path != ALPS_NO_PATH && call->group[s->path] == group;
+}
+
+int
+call_visit_group(struct alps_call *call, unsigned path, bool last, alps_access_fn *fn, void *ctx)
+{
+    unsigned group = call->group[path];
+    bool any[ALPS_CANDIDATES] = { false }, involved[ALPS_CANDIDATES] = { false };
+    int rc = 0;
+
+    if (group == ALPS_NO_PATH)
+        return last ? 0 : visit_again(call, path, fn, ctx);
+    for (unsigned i = 0; i < call->n_needs && rc == 0; i++) {
+        struct alps_call_need *need = &call->need[i];
+        bool mine = false;
+        for (unsigned s = 0; s < call->n_slots && !mine; s++)
+            mine = in_group(call, &call->slot[s], group) && mentions(call, need, &call->slot[s]);
+        if (!mine)
+            continue;
+        involved[need->candidate] = true;
+        if (!need->visited)
+            rc = visit(call, need, last, fn, ctx);
+        any[need->candidate] |= need->visited;
+        need->visited = need->visited && !last;
+    }
+    for (unsigned k = 0; k < call->n_candidates && rc == 0 && last; k++)
+        if (involved[k] && !any[k])
+            rc = -ALPS_NO_RESOURCE;                 /* an element of a batch that names nothing */
+    for (unsigned s = 0; s < call->n_slots && last; s++) {
+        if (in_group(call, &call->slot[s], group)) {
+            struct alps_call_slot *slot = &call->slot[s];
+            slot->there = slot->odd = false;
+            if (slot->value.n && slot->value.at + slot->value.n == call->n_text)
+                call->n_text = slot->value.at;      /* the next element takes its room */
+            slot->value.n = 0;
+        }
+    }
+    return rc;
+}

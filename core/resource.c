@@ -1,0 +1,558 @@
+/* Resource templates filled in, and the one spelling under which resources are compared.
+ * Facts: the vendor's documentation of ARNs, of queue URLs, of function names ("123456789012:function:name:alias"), of
+ * secret ARNs ("-" and six random characters behind the name), of x-amz-copy-source. */
+#include "core/catalog.h"
+#include "core/reason.h"
+#include "core/template.h"
+
+struct fill {
+    char *p;
+    size_t n, cap;
+    alps_member_fn *member;
+    void *ctx;
+    int failed;                             /* a negated reason */
+};
+
+typedef void normaliser(struct fill *, alps_slice value);
+
+static int
+fail(struct fill *f, int reason)
+{
+    if (!f->failed)
+        f->failed = -reason;
+    return f->failed;
+}
+
+static void
+put(struct fill *f, alps_slice s)
+{
+    if (s.n > f->cap - f->n) {
+        (void)fail(f, ALPS_NAME_TOO_LONG);
+        return;
+    }
+    if (s.n)
+        memcpy(f->p + f->n, s.p, s.n);
+    f->n += s.n;
+}
+
+/* A value: what is below a blank would let a name pass for a mark of ours, or for the end of a name. */
+static void
+put_value(struct fill *f, alps_slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < 0x20 || s.p[i] == 0x7f) {
+            (void)fail(f, ALPS_BAD_NAME);
+            return;
+        }
+    }
+    put(f, s);
+}
+
+static bool
+is_arn(alps_slice s)
+{
+    return alps_slice_starts(s, ALPS_S("arn:"));
+}
+
+static void
+put_arn(struct fill *f, alps_slice arn)
+{
+    unsigned colons = 0;
+
+    for (size_t i = 0; i < arn.n; i++)
+        colons += arn.p[i] == ':';
+    if (colons < 5)
+        (void)fail(f, ALPS_BAD_NAME);
+    f->n = 0;
+    put_value(f, arn);
+}
+
+/* Replace what was written so far from its ${field}th ':' on: "arn:aws:sqs:R" → "arn:aws:sqs:". */
+static bool
+rewind_to_field(struct fill *f, unsigned field)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->p[i] == ':' && --field == 0) {
+            f->n = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+all_digits(alps_slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n > 0;
+}
+
+/* "eu-west-1": small words and a number, joined by '-'. */
+static bool
+looks_like_region(alps_slice s)
+{
+    alps_slice word, rest = s;
+    unsigned words = 0;
+
+    while (alps_slice_cut(rest, '-', &word, &rest)) {
+        for (size_t i = 0; i < word.n; i++)
+            if (word.p[i] < 'a' || word.p[i] > 'z')
+                return false;
+        if (word.n < 2)
+            return false;
+        words++;
+    }
+    return words >= 2 && all_digits(word);
+}
+
+/* --- normalisers: a value as people and SDKs write it → its part of the canonical name --- */
+
+static void
+as_text(struct fill *f, alps_slice v)
+{
+    put_value(f, v);
+}
+
+static void
+as_name(struct fill *f, alps_slice v)
+{
+    if (is_arn(v))
+        put_arn(f, v);
+    else
+        put_value(f, v);
+}
+
+static bool
+symbolic(alps_slice v)                      /* the analyzer's "${env:X}" */
+{
+    for (size_t i = 0; i + 1 < v.n; i++)
+        if (v.p[i] == '$' && v.p[i + 1] == '{')
+            return true;
+    return false;
+}
+
+static void
+as_bucket(struct fill *f, alps_slice v)
+{
+    static const char aliases[][12] = { "-s3alias", "--x-s3", "--xa-s3", "--ol-s3", "--op-s3", "--table-s3", ".mrap" };
+
+    if (is_arn(v))
+        (void)fail(f, ALPS_BAD_NAME);
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)   /* another bucket's, under a name of its own */
+        if (alps_slice_ends(v, alps_slice_of(aliases[i])))
+            (void)fail(f, ALPS_BAD_NAME);
+    for (size_t i = 0; i < v.n && !symbolic(v); i++)
+        if (v.p[i] == '/' || v.p[i] == ':')
+            (void)fail(f, ALPS_BAD_NAME);
+    put_value(f, v);
+}
+
+static int
+hex(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "/bucket/a%20key?versionId=…" → "bucket/a key".  '+' is refused: readers differ about it. */
+static void
+as_copy_source(struct fill *f, alps_slice v)
+{
+    alps_slice path, version;
+    size_t start = f->n;
+
+    alps_slice_cut(v, '?', &path, &version);
+    if (path.n && path.p[0] == '/')
+        path = alps_slice_sub(path, 1, path.n);
+    if (is_arn(path) || (version.n && !alps_slice_starts(version, ALPS_S("versionId="))))
+        (void)fail(f, ALPS_BAD_NAME);
+    for (size_t i = 0; i < path.n && !f->failed; i++) {
+        uint8_t c = path.p[i];
+        if (c == '%' && !symbolic(v)) {
+            int hi = i + 2 < path.n ? hex(path.p[i + 1]) : -1, lo = hi >= 0 ? hex(path.p[i + 2]) : -1;
+            if (hi < 0 || lo < 0)
+                (void)fail(f, ALPS_BAD_NAME);
+            c = (uint8_t)(hi << 4 | lo);
+            i += 2;
+        } else if (c == '+') {
+            (void)fail(f, ALPS_BAD_NAME);
+        }
+        put_value(f, (alps_slice){ &c, 1 });
+    }
+    if (!f->failed) {
+        alps_slice all = { (uint8_t *)f->p + start, f->n - start }, bucket, key;
+        struct fill probe = { .p = f->p + f->n, .cap = f->cap - f->n, .member = f->member, .ctx = f->ctx };
+        if (!alps_slice_cut(all, '/', &bucket, &key) || bucket.n == 0 || key.n == 0) {
+            if (!symbolic(v))
+                (void)fail(f, ALPS_BAD_NAME);
+        } else {
+            as_bucket(&probe, bucket);
+            if (probe.failed)
+                f->failed = probe.failed;
+        }
+    }
+}
+
+/* Host of a queue URL → its region: "sqs.R.…", "R.queue.…"; "queue.…" is us-east-1; empty: not told (an emulator). */
+static alps_slice
+queue_region(alps_slice host)
+{
+    alps_slice first, rest, second, more;
+
+    alps_slice_cut(host, '.', &first, &rest);
+    alps_slice_cut(rest, '.', &second, &more);
+    if ((alps_slice_eq(first, ALPS_S("sqs")) || alps_slice_eq(first, ALPS_S("sqs-fips"))) && looks_like_region(second))
+        return second;
+    if (alps_slice_eq(second, ALPS_S("queue")) && looks_like_region(first))
+        return first;
+    if (alps_slice_eq(first, ALPS_S("queue")) && alps_slice_eq(second, ALPS_S("amazonaws")))
+        return ALPS_S("us-east-1");
+    return (alps_slice){ NULL, 0 };
+}
+
+/* "https://sqs.eu-west-1.amazonaws.com/111122223333/orders" → host, account and name.  False: it is no URL. */
+static bool
+queue_url(alps_slice v, alps_slice *host, alps_slice *account, alps_slice *name)
+{
+    alps_slice rest;
+
+    if (alps_slice_starts(v, ALPS_S("https://")))
+        rest = alps_slice_sub(v, 8, v.n);
+    else if (alps_slice_starts(v, ALPS_S("http://")))
+        rest = alps_slice_sub(v, 7, v.n);
+    else
+        return false;
+    alps_slice_cut(rest, '/', host, &rest);
+    alps_slice_rcut(rest, '/', account, name);
+    alps_slice_rcut(*account, '/', &rest, account);     /* an emulator's "/queue/111122223333/orders" */
+    return true;
+}
+
+static void
+as_queue(struct fill *f, alps_slice v)
+{
+    alps_slice host, account, name, region, here;
+
+    if (is_arn(v) || !queue_url(v, &host, &account, &name)) {
+        as_name(f, v);
+        return;
+    }
+    if (name.n == 0 || (!symbolic(v) && !all_digits(account))) {
+        (void)fail(f, ALPS_BAD_NAME);
+        return;
+    }
+    region = queue_region(host);
+    here = f->member(f->ctx, ALPS_S("region"));
+    if (region.n && looks_like_region(here) && !alps_slice_eq(region, here))
+        (void)fail(f, ALPS_REGION_DIFFERS);             /* the service reads the path alone: this is another queue */
+    if (region.n && rewind_to_field(f, 3)) {
+        put_value(f, region);
+        put(f, ALPS_S(":"));
+    } else if (!rewind_to_field(f, 4)) {
+        (void)fail(f, ALPS_INTERNAL);
+    }
+    put_value(f, account);
+    put(f, ALPS_S(":"));
+    put_value(f, name);
+}
+
+/* "name", "name:alias", "111122223333:function:name", an ARN. */
+static void
+as_function(struct fill *f, alps_slice v)
+{
+    alps_slice account, rest, word, name;
+
+    if (!is_arn(v) && alps_slice_cut(v, ':', &account, &rest) && all_digits(account) && account.n == 12 &&
+        alps_slice_cut(rest, ':', &word, &name) && alps_slice_eq(word, ALPS_S("function")) && rewind_to_field(f, 4)) {
+        put(f, account);
+        put(f, ALPS_S(":function:"));
+        put_value(f, name);
+        return;
+    }
+    as_name(f, v);
+}
+
+/* A secret's ARN ends in "-" and six characters that nobody chose; alps_resource_canonical takes them off again. */
+static void
+as_secret(struct fill *f, alps_slice v)
+{
+    if (is_arn(v)) {
+        put_arn(f, v);
+        return;
+    }
+    put_value(f, v);
+    put(f, ALPS_S("-??????"));
+}
+
+/* "/a/b", "a", "name:3", "name:label": the slash in front and what selects a version are no part of the name. */
+static void
+as_parameter(struct fill *f, alps_slice v)
+{
+    alps_slice name = v, rest;
+
+    if (is_arn(v)) {
+        put_arn(f, v);
+        return;
+    }
+    if (!symbolic(v))
+        alps_slice_cut(v, ':', &name, &rest);
+    while (name.n && name.p[0] == '/')
+        name = alps_slice_sub(name, 1, name.n);
+    put_value(f, name);
+}
+
+/* A key's id, its ARN, "alias/x", an alias' ARN. */
+static void
+as_key(struct fill *f, alps_slice v)
+{
+    if (!is_arn(v) && !alps_slice_starts(v, ALPS_S("alias/")))
+        put(f, ALPS_S("key/"));
+    as_name(f, v);
+}
+
+static normaliser *
+normaliser_named(alps_slice name)
+{
+    if (alps_slice_eq(name, ALPS_S("text")))
+        return as_text;
+    if (alps_slice_eq(name, ALPS_S("bucket")))
+        return as_bucket;
+    if (alps_slice_eq(name, ALPS_S("copysource")))
+        return as_copy_source;
+    if (alps_slice_eq(name, ALPS_S("queue")))
+        return as_queue;
+    if (alps_slice_eq(name, ALPS_S("function")))
+        return as_function;
+    if (alps_slice_eq(name, ALPS_S("secret")))
+        return as_secret;
+    if (alps_slice_eq(name, ALPS_S("parameter")))
+        return as_parameter;
+    if (alps_slice_eq(name, ALPS_S("key")))
+        return as_key;
+    return name.n ? NULL : as_name;
+}
+
+/* --- templates --- */
+
+/* What an alternative has to give: its member's value, its default, or nothing. */
+static bool
+part_value(struct fill *f, alps_slice part, alps_slice *value, alps_slice *norm)
+{
+    static const uint8_t unknown[1] = { ALPS_MARK_UNKNOWN };
+    alps_slice name, absent;
+
+    alps_template_part(part, &name, norm, &absent);
+    *value = f->member(f->ctx, name);
+    if (value->n)
+        return true;
+    *value = absent;
+    if (absent.n == 0 && alps_member_builtin(name))
+        *value = alps_slice_eq(name, ALPS_S("partition")) ? ALPS_S("aws") : (alps_slice){ unknown, 1 };
+    return value->n != 0;
+}
+
+static bool
+group_value(struct fill *f, alps_slice inside, alps_slice *value, alps_slice *norm, bool *builtin)
+{
+    alps_slice part, name, n2, absent;
+
+    while (inside.n) {
+        alps_slice_cut(inside, '|', &part, &inside);
+        if (part_value(f, part, value, norm)) {
+            alps_template_part(part, &name, &n2, &absent);
+            *builtin = alps_member_builtin(name);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The end of the optional group that starts at ${t}.p[at], and whether all its members are there. */
+static size_t
+optional_end(struct fill *f, alps_slice t, size_t at, bool *there)
+{
+    alps_slice inside, value, norm;
+    bool builtin;
+    size_t next;
+
+    *there = true;
+    for (size_t i = at + 1; i < t.n; i = next) {
+        next = i + 1;
+        if (t.p[i] == ']')
+            return i;
+        if (t.p[i] == '{' && alps_template_group(t, i, &inside, &next) && !group_value(f, inside, &value, &norm, &builtin))
+            *there = false;
+    }
+    return t.n;
+}
+
+static void
+fill_group(struct fill *f, alps_slice inside)
+{
+    alps_slice value, norm;
+    bool builtin;
+    normaliser *write;
+
+    if (!group_value(f, inside, &value, &norm, &builtin)) {
+        (void)fail(f, ALPS_NO_RESOURCE);
+        return;
+    }
+    write = normaliser_named(norm);
+    if (builtin)
+        put(f, value);
+    else if (write)
+        write(f, value);
+    else
+        (void)fail(f, ALPS_INTERNAL);
+}
+
+int
+alps_resource_fill(const char *resource, alps_member_fn *member, void *ctx, char *out, size_t cap)
+{
+    struct fill f = { .p = out, .cap = cap, .member = member, .ctx = ctx };
+    alps_slice t = alps_slice_of(resource), inside;
+    size_t next;
+    bool there;
+
+    for (size_t i = 0; i < t.n && !f.failed; i = next) {
+        next = i + 1;
+        if (t.p[i] == '[') {
+            size_t end = optional_end(&f, t, i, &there);
+            if (!there)
+                next = end + 1;
+        } else if (t.p[i] == '{' && alps_template_group(t, i, &inside, &next)) {
+            fill_group(&f, inside);
+        } else if (t.p[i] != ']') {
+            put(&f, alps_slice_sub(t, i, i + 1));
+        }
+    }
+    return f.failed ? f.failed : (int)f.n;
+}
+
+bool
+alps_condition_holds(const char *when, alps_member_fn *member, void *ctx)
+{
+    alps_slice rest = alps_slice_of(when);
+    struct alps_atom a;
+    bool also, all = true, any = false;
+
+    while (alps_condition_next(&rest, &a, &also)) {
+        alps_slice v = member(ctx, a.name);
+        bool yes = v.p != NULL;
+
+        if (a.kind == '=')
+            yes = alps_slice_eq(v, a.text);
+        for (size_t i = 0; a.kind == '~' && (yes = false, i + a.text.n <= v.n); i++)
+            if ((yes = memcmp(v.p + i, a.text.p, a.text.n) == 0))
+                break;
+        any |= yes != a.negated;
+        if (also || rest.n == 0) {
+            all &= any;
+            any = false;
+        }
+    }
+    return all;
+}
+
+/* --- the one spelling --- */
+
+static size_t
+keep(char *text, size_t from, size_t n)
+{
+    memmove(text, text + from, n - from);
+    return n - from;
+}
+
+/* The byte behind the fifth ':', 0 if there are fewer. */
+static size_t
+resource_part(const char *text, size_t n)
+{
+    unsigned colons = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (text[i] == ':' && ++colons == 5)
+            return i + 1;
+    return 0;
+}
+
+static alps_slice
+arn_service(const char *text, size_t n)
+{
+    alps_slice rest = { (const uint8_t *)text, n }, field;
+
+    alps_slice_cut(rest, ':', &field, &rest);
+    alps_slice_cut(rest, ':', &field, &rest);
+    alps_slice_cut(rest, ':', &field, &rest);
+    return field;
+}
+
+static bool
+suffix_byte(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '?' || c == 3;
+}
+
+static size_t
+canonical_queue_url(char *text, size_t n)
+{
+    alps_slice all = { (uint8_t *)text, n }, host, account, name, region;
+    char out[512];
+    struct fill f = { .p = out, .cap = sizeof out };
+
+    if (!queue_url(all, &host, &account, &name) || !(region = queue_region(host)).n || account.n == 0 || name.n == 0)
+        return n;
+    put(&f, alps_slice_ends(host, ALPS_S(".cn")) ? ALPS_S("arn:aws-cn:sqs:") : ALPS_S("arn:aws:sqs:"));
+    put(&f, region);
+    put(&f, ALPS_S(":"));
+    put(&f, account);
+    put(&f, ALPS_S(":"));
+    put(&f, name);
+    if (f.failed || f.n > n)
+        return n;
+    memcpy(text, out, f.n);
+    return f.n;
+}
+
+size_t
+alps_resource_canonical(char *text, size_t n)
+{
+    static const char literal[][12] = { "s3", "s3express", "iot" };     /* their names may be any text, "arn:…" too */
+    alps_slice service;
+    size_t at, name;
+
+    if (n < 4 || memcmp(text, "arn:", 4) != 0)
+        return canonical_queue_url(text, n);
+    service = arn_service(text, n);
+    at = resource_part(text, n);
+    for (size_t i = 0; i < sizeof literal / sizeof *literal; i++)
+        if (at == 0 || alps_slice_eq(service, alps_slice_of(literal[i])))
+            return n;
+    for (name = at; name < n && text[name] != ':' && text[name] != '/'; name++)
+        ;
+    if (n - at > 4 && memcmp(text + at, "arn:", 4) == 0)
+        return alps_resource_canonical(text, keep(text, at, n));
+    if (n - at > 8 && (memcmp(text + at, "https://", 8) == 0 || memcmp(text + at, "http://", 7) == 0))
+        return canonical_queue_url(text, keep(text, at, n));
+    name++;                                 /* behind "table/", "secret:" */
+    if (name < n && n - name > 4 && memcmp(text + name, "arn:", 4) == 0)
+        return alps_resource_canonical(text, keep(text, name, n));
+    if (alps_slice_eq(service, ALPS_S("secretsmanager")) && name < n && n - name > 7 && text[n - 7] == '-') {
+        size_t i = n - 6;
+        while (i < n && suffix_byte(text[i]))
+            i++;
+        return i == n ? n - 7 : n;
+    }
+    if (alps_slice_eq(service, ALPS_S("ssm")) && name < n && text[name - 1] == '/' && text[name] == '/') {
+        memmove(text + name, text + name + 1, n - name - 1);
+        return n - 1;
+    }
+    if (alps_slice_eq(service, ALPS_S("kms")) && name < n && n - name > 6 && memcmp(text + name, "alias/", 6) == 0) {
+        memmove(text + at, text + name, n - name);
+        return n - (name - at);
+    }
+    return n;
+}
