@@ -4,7 +4,7 @@
 /* --- values --- */
 
 int
-call_text_put(struct alps_call *call, alps_slice value, struct alps_call_span *span)
+alps_call_text_put(struct alps_call *call, alps_slice value, struct alps_call_span *span)
 {
     /* its last quarter is where a form's value is gathered */
     if (value.n > (size_t)ALPS_CALL_TEXT - ALPS_CALL_TEXT / 4 - call->n_text)
@@ -17,7 +17,7 @@ call_text_put(struct alps_call *call, alps_slice value, struct alps_call_span *s
 }
 
 alps_slice
-call_span(const struct alps_call *call, struct alps_call_span s)
+alps_call_span(const struct alps_call *call, struct alps_call_span s)
 {
     return (alps_slice){ (const uint8_t *)call->text + s.at, s.n };
 }
@@ -32,7 +32,7 @@ hex(uint8_t c)
 }
 
 bool
-call_escapes_whole(alps_slice raw)
+alps_call_escapes_whole(alps_slice raw)
 {
     for (size_t i = 0; i < raw.n; i++)
         if (raw.p[i] == '%' && (i + 2 >= raw.n || hex(raw.p[i + 1]) < 0 || hex(raw.p[i + 2]) < 0))
@@ -41,7 +41,7 @@ call_escapes_whole(alps_slice raw)
 }
 
 bool
-call_decoded_eq(alps_slice raw, alps_slice plain)
+alps_call_decoded_eq(alps_slice raw, alps_slice plain)
 {
     size_t k = 0;
 
@@ -67,7 +67,7 @@ is_name(alps_slice s)
 }
 
 int
-call_text_decode(struct alps_call *call, alps_slice raw, bool plus, struct alps_call_span *span)
+alps_call_text_decode(struct alps_call *call, alps_slice raw, bool plus, struct alps_call_span *span)
 {
     size_t room = (size_t)ALPS_CALL_TEXT - ALPS_CALL_TEXT / 4 - call->n_text, n = 0;
     uint8_t *to = (uint8_t *)call->text + call->n_text;
@@ -94,7 +94,7 @@ call_text_decode(struct alps_call *call, alps_slice raw, bool plus, struct alps_
 /* --- candidates and their members --- */
 
 int
-call_candidate_add(struct alps_call *call, alps_operation_id op)
+alps_call_candidate_add(struct alps_call *call, alps_operation_id op)
 {
     const struct alps_row_operation *row = look_operation(call->catalog, op);
     const uint32_t *platform = (const uint32_t *)(const void *)look_at(call->catalog, call->catalog->platform);
@@ -136,12 +136,12 @@ bind_query(struct call_head *h, const struct alps_row_member *m, struct alps_cal
 
     for (unsigned i = 0; i < h->n_query; i++) {
         int rc;
-        if (!call_decoded_eq(h->query[i].key, key))
+        if (!alps_call_decoded_eq(h->query[i].key, key))
             continue;
         if (s->there)
             return -ALPS_BAD_TARGET;
         s->there = true;
-        rc = call_text_decode(h->call, h->query[i].value, true, &s->value);
+        rc = alps_call_text_decode(h->call, h->query[i].value, true, &s->value);
         if (rc)
             return rc;
     }
@@ -161,7 +161,7 @@ bind_header(struct call_head *h, const struct alps_row_member *m, struct alps_ca
     if (!is_name(f->value))
         return -ALPS_BAD_NAME;
     s->there = true;
-    return call_text_put(h->call, f->value, &s->value);
+    return alps_call_text_put(h->call, f->value, &s->value);
 }
 
 static int
@@ -174,12 +174,12 @@ bind_label(struct call_head *h, const struct alps_row_member *m, const struct ca
     raw = match->label[m->arg];
     s->there = true;
     if (match->ready[m->arg])
-        return call_text_put(h->call, raw, &s->value);
-    return call_text_decode(h->call, raw, false, &s->value);
+        return alps_call_text_put(h->call, raw, &s->value);
+    return alps_call_text_decode(h->call, raw, false, &s->value);
 }
 
 int
-call_bind(struct call_head *h, unsigned k, const struct call_match *match)
+alps_call_bind(struct call_head *h, unsigned k, const struct call_match *match)
 {
     struct alps_call *call = h->call;
     const struct alps_row_operation *op = look_operation(h->c, call->candidate[k]);
@@ -205,7 +205,7 @@ call_bind(struct call_head *h, unsigned k, const struct call_match *match)
 }
 
 int
-call_bind_form(struct alps_call *call, unsigned k)
+alps_call_bind_form(struct alps_call *call, unsigned k)
 {
     const struct alps_row_operation *op = look_operation(call->catalog, call->candidate[k]);
 
@@ -263,7 +263,7 @@ other_charset(alps_slice type)
 }
 
 int
-call_body_choose(struct alps_call *call, enum alps_body_kind kind, alps_slice coding, alps_slice type)
+alps_call_body_choose(struct alps_call *call, enum alps_body_kind kind, alps_slice coding, alps_slice type)
 {
     if (kind == ALPS_BODY_ABSENT || (kind != ALPS_BODY_FORM && call->n_paths == 0))
         return 0;
@@ -302,9 +302,9 @@ rpc_candidates(struct call_head *h, alps_slice api_name, alps_slice operation, b
                 continue;
             h->call->protocol = (enum alps_protocol)api->protocol;
             op = alps_operation_find(h->c, h->service[i], operation);
-            rc = op ? call_candidate_add(h->call, op) : 0;
+            rc = op ? alps_call_candidate_add(h->call, op) : 0;
             if (rc == 0 && op)
-                rc = call_bind(h, h->call->n_candidates - 1u, NULL);
+                rc = alps_call_bind(h, h->call->n_candidates - 1u, NULL);
             if (rc)
                 return rc;
             break;
@@ -317,7 +317,7 @@ static bool
 query_has(const struct call_head *h, alps_slice key)
 {
     for (unsigned i = 0; i < h->n_query; i++)
-        if (call_decoded_eq(h->query[i].key, key))
+        if (alps_call_decoded_eq(h->query[i].key, key))
             return true;
     return false;
 }
@@ -336,7 +336,7 @@ map_json(struct call_head *h)
         !alps_slice_rcut(h->target, '.', &prefix, &operation))
         return -ALPS_UNKNOWN_API;
     rc = rpc_candidates(h, last_part(prefix), operation, false);
-    return rc ? rc : call_body_choose(h->call, ALPS_BODY_JSON, h->coding, h->type);
+    return rc ? rc : alps_call_body_choose(h->call, ALPS_BODY_JSON, h->coding, h->type);
 }
 
 /* "POST /service/GraniteServiceVersion20100801/operation/PutMetricData" */
@@ -356,7 +356,7 @@ map_cbor(struct call_head *h)
     if (!alps_slice_eq(word, ALPS_S("operation")))
         return -ALPS_UNKNOWN_API;
     rc = rpc_candidates(h, last_part(service), operation, true);
-    return rc ? rc : call_body_choose(h->call, ALPS_BODY_CBOR, h->coding, h->type);
+    return rc ? rc : alps_call_body_choose(h->call, ALPS_BODY_CBOR, h->coding, h->type);
 }
 
 static bool
@@ -387,11 +387,11 @@ keep_path_queue(struct call_head *h)
     alps_slice_cut(rest, '/', &name, &rest);
     if (account.n == 0 || name.n == 0 || rest.n || memchr(name.p, '%', name.n))
         return -ALPS_UNKNOWN_API;
-    rc = call_text_put(h->call, ALPS_S("https://"), &h->call->path_queue);
+    rc = alps_call_text_put(h->call, ALPS_S("https://"), &h->call->path_queue);
     if (rc == 0)
-        rc = call_text_put(h->call, h->host.n ? h->host : ALPS_S("endpoint"), &host);
+        rc = alps_call_text_put(h->call, h->host.n ? h->host : ALPS_S("endpoint"), &host);
     if (rc == 0)
-        rc = call_text_put(h->call, h->r->path, &path);
+        rc = alps_call_text_put(h->call, h->r->path, &path);
     h->call->path_queue.n = (uint16_t)(8 + (rc ? 0 : host.n + path.n));
     return rc;
 }
@@ -413,17 +413,17 @@ map_query(struct call_head *h)
         call->service[call->n_services++] = h->service[i];
     call->in_form = true;
     for (unsigned i = 0; i < h->n_query; i++) {     /* what the URL says counts as if the form said it */
-        rc = call_text_decode(call, h->query[i].key, true, &key);
+        rc = alps_call_text_decode(call, h->query[i].key, true, &key);
         if (rc == 0)
-            rc = call_text_decode(call, h->query[i].value, true, &value);
-        if (rc == 0 && !alps_slice_starts(call_span(call, key), ALPS_S("X-Amz-")))
-            rc = call_form_field(call, call_span(call, key), call_span(call, value), false);
+            rc = alps_call_text_decode(call, h->query[i].value, true, &value);
+        if (rc == 0 && !alps_slice_starts(alps_call_span(call, key), ALPS_S("X-Amz-")))
+            rc = alps_call_form_field(call, alps_call_span(call, key), alps_call_span(call, value), false);
         if (rc)
             return rc;
     }
     if (!post)
         return call->n_candidates ? 0 : -ALPS_UNKNOWN_API;
-    return call_body_choose(call, ALPS_BODY_FORM, h->coding, h->type);
+    return alps_call_body_choose(call, ALPS_BODY_FORM, h->coding, h->type);
 }
 
 /* "." and ".." are names to some servers and steps to others; keys of S3 are names. */
@@ -435,7 +435,7 @@ check_dots(const struct call_head *h, bool literal)
 
     while (more) {
         more = alps_slice_cut(rest, '/', &seg, &rest);
-        if (call_decoded_eq(seg, ALPS_S(".")) || call_decoded_eq(seg, ALPS_S("..")))
+        if (alps_call_decoded_eq(seg, ALPS_S(".")) || alps_call_decoded_eq(seg, ALPS_S("..")))
             return -ALPS_BAD_NAME;
     }
     return 0;
@@ -455,20 +455,20 @@ map_rest(struct call_head *h)
             continue;
         if (h->call->n_candidates == 0)
             h->call->protocol = p;
-        rc = call_rest_match(h, h->service[i], &match);
+        rc = alps_call_rest_match(h, h->service[i], &match);
         if (rc <= 0)
             continue;
         rc = check_dots(h, p == ALPS_PROTO_S3);
         kind = p == ALPS_PROTO_REST_JSON ? ALPS_BODY_JSON : ALPS_BODY_XML;
         for (unsigned k = 0; k < match.n_leaves && rc >= 0; k++) {
-            rc = call_candidate_add(h->call, match.leaf[k]->operation);
+            rc = alps_call_candidate_add(h->call, match.leaf[k]->operation);
             if (rc == 0)
-                rc = call_bind(h, h->call->n_candidates - 1u, &match);
+                rc = alps_call_bind(h, h->call->n_candidates - 1u, &match);
         }
     }
     if (rc < 0)
         return rc;
-    return h->call->n_candidates ? call_body_choose(h->call, kind, h->coding, h->type) : -ALPS_UNKNOWN_API;
+    return h->call->n_candidates ? alps_call_body_choose(h->call, kind, h->coding, h->type) : -ALPS_UNKNOWN_API;
 }
 
 static int
@@ -507,7 +507,7 @@ alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struc
     h.r = r;
     h.call = call;
     call->catalog = c;
-    rc = call_head_place(&h, ctx);
+    rc = alps_call_head_place(&h, ctx);
     if (rc == 0)
         rc = map(&h);
     if (rc) {
@@ -526,7 +526,7 @@ on_body(void *ctx, enum alps_body_event event, unsigned path, alps_slice value)
     struct alps_call *call = w->call;
 
     if (event == ALPS_BODY_ELEMENT_END)
-        return call->group[path] == path ? call_visit_group(call, path, true, w->fn, w->ctx) : 0;
+        return call->group[path] == path ? alps_call_visit_group(call, path, true, w->fn, w->ctx) : 0;
     for (unsigned i = 0; i < call->n_slots; i++) {
         struct alps_call_slot *s = &call->slot[i];
         int rc;
@@ -536,14 +536,14 @@ on_body(void *ctx, enum alps_body_event event, unsigned path, alps_slice value)
             return -ALPS_BODY_DUPLICATE;
         s->there = true;
         s->odd = event == ALPS_BODY_PRESENT;
-        rc = call_text_put(call, value, &s->value);
+        rc = alps_call_text_put(call, value, &s->value);
         if (rc)
             return rc;
     }
     if (call->group[path] != ALPS_NO_PATH)
-        return call_visit_group(call, path, false, w->fn, w->ctx);
-    int rc = call_visit_group(call, path, false, w->fn, w->ctx);
-    return rc ? rc : call_visit(call, false, w->fn, w->ctx);
+        return alps_call_visit_group(call, path, false, w->fn, w->ctx);
+    int rc = alps_call_visit_group(call, path, false, w->fn, w->ctx);
+    return rc ? rc : alps_call_visit(call, false, w->fn, w->ctx);
 }
 
 int
@@ -554,7 +554,7 @@ alps_call_body(struct alps_call *call, alps_slice content, alps_access_fn *fn, v
     if (call->body == ALPS_BODY_ABSENT)
         return -ALPS_INTERNAL;
     if (call->body == ALPS_BODY_FORM)
-        return call_form_feed(call, content);
+        return alps_call_form_feed(call, content);
     call->walk.path = call->path;                   /* the call may have been copied since */
     return alps_body_feed(&call->walk, content, on_body, &w);
 }
@@ -563,12 +563,12 @@ alps_call_body(struct alps_call *call, alps_slice content, alps_access_fn *fn, v
 static int
 settle_path_queue(struct alps_call *call)
 {
-    alps_slice path = call_span(call, call->path_queue);
+    alps_slice path = alps_call_span(call, call->path_queue);
     bool used = false;
 
     for (unsigned i = 0; i < call->n_slots && path.n; i++) {
         struct alps_call_slot *s = &call->slot[i];
-        alps_slice have = call_span(call, s->value), a, b, x, y;
+        alps_slice have = alps_call_span(call, s->value), a, b, x, y;
         if (look_compare(ALPS_S("QueueUrl"), look_text(call->catalog, look_member(call->catalog, s->member)->name)) != 0)
             continue;
         used = true;
@@ -595,7 +595,7 @@ alps_call_end(struct alps_call *call, alps_access_fn *fn, void *ctx)
     if (call->n_candidates == 0 && !call->in_form)
         return -ALPS_UNKNOWN_API;
     if (call->body == ALPS_BODY_FORM) {
-        rc = call_form_end(call);
+        rc = alps_call_form_end(call);
     } else if (call->body != ALPS_BODY_ABSENT) {
         call->walk.path = call->path;
         rc = alps_body_end(&call->walk, on_body, &w);
@@ -606,7 +606,7 @@ alps_call_end(struct alps_call *call, alps_access_fn *fn, void *ctx)
         if (!call->slot[i].there)
             rc = -ALPS_BODY_LATE;                   /* it may be among the fields that found no room */
     if (rc == 0)
-        rc = call_visit(call, true, fn, ctx);
+        rc = alps_call_visit(call, true, fn, ctx);
     for (unsigned i = 0; i < call->n_needs; i++)
         any[call->need[i].candidate] |= call->need[i].ever;
     for (unsigned i = 0; i < call->n_needs && rc == 0; i++)

@@ -15,7 +15,7 @@ static int
 name_operation(struct alps_call *call)
 {
     const struct alps_catalog *c = call->catalog;
-    alps_slice action = call_span(call, call->action), version = call_span(call, call->version);
+    alps_slice action = alps_call_span(call, call->action), version = alps_call_span(call, call->version);
     int rc = 0;
 
     for (unsigned i = 0; i < call->n_services && rc == 0; i++) {
@@ -29,9 +29,9 @@ name_operation(struct alps_call *call)
             op = alps_operation_find(c, call->service[i], action);
             if (op) {
                 call->protocol = (enum alps_protocol)api->protocol;
-                rc = call_candidate_add(call, op);
+                rc = alps_call_candidate_add(call, op);
                 if (rc == 0)
-                    rc = call_bind_form(call, call->n_candidates - 1u);
+                    rc = alps_call_bind_form(call, call->n_candidates - 1u);
             }
             break;
         }
@@ -39,7 +39,7 @@ name_operation(struct alps_call *call)
     if (rc == 0 && call->n_candidates == 0)
         rc = -ALPS_UNKNOWN_API;
     for (unsigned i = 0; i < call->n_strays && rc == 0; i++)
-        rc = call_form_field(call, call_span(call, call->stray[i].name), call_span(call, call->stray[i].value),
+        rc = alps_call_form_field(call, alps_call_span(call, call->stray[i].name), alps_call_span(call, call->stray[i].value),
                              call->stray[i].cut);
     return rc;
 }
@@ -51,7 +51,7 @@ set_once(struct alps_call *call, struct alps_call_span *to, alps_slice value)
         return -ALPS_BODY_DUPLICATE;
     if (value.n == 0)
         return -ALPS_UNKNOWN_API;
-    return call_text_put(call, value, to);
+    return alps_call_text_put(call, value, to);
 }
 
 static int
@@ -60,15 +60,15 @@ keep_stray(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
     int rc;
 
     for (unsigned i = 0; i < call->n_strays; i++)
-        if (alps_slice_eq(call_span(call, call->stray[i].name), name))
+        if (alps_slice_eq(alps_call_span(call, call->stray[i].name), name))
             return -ALPS_BODY_DUPLICATE;
     if (call->n_strays == ALPS_CALL_STRAYS || name.n + value.n > (size_t)(ALPS_CALL_TEXT / 2 - (int)call->n_text)) {
         call->full = true;                          /* fine, unless a member of the operation will be missing */
         return 0;
     }
-    rc = call_text_put(call, name, &call->stray[call->n_strays].name);
+    rc = alps_call_text_put(call, name, &call->stray[call->n_strays].name);
     if (rc == 0)
-        rc = call_text_put(call, value, &call->stray[call->n_strays].value);
+        rc = alps_call_text_put(call, value, &call->stray[call->n_strays].value);
     call->stray[call->n_strays++].cut = cut;
     return rc;
 }
@@ -87,7 +87,7 @@ keep_member(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
             return -ALPS_BODY_DUPLICATE;
         if (cut)
             return -ALPS_NAME_TOO_LONG;
-        rc = call_text_put(call, value, &s->value);
+        rc = alps_call_text_put(call, value, &s->value);
         if (rc)
             return rc;
         s->there = true;
@@ -96,7 +96,7 @@ keep_member(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
 }
 
 int
-call_form_field(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
+alps_call_form_field(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
 {
     int rc;
 
@@ -146,14 +146,14 @@ value_done(struct alps_call *call)
     int rc = 0;
 
     if (call->n_field != NAME_TOO_LONG)
-        rc = call_form_field(call, field_name(call), value, cut);
+        rc = alps_call_form_field(call, field_name(call), value, cut);
     call->n_field = 0;
     call->n_form_value = 0;
     return rc;
 }
 
 int
-call_form_feed(struct alps_call *call, alps_slice content)
+alps_call_form_feed(struct alps_call *call, alps_slice content)
 {
     alps_slice t;
     size_t at = 0;
@@ -183,7 +183,7 @@ call_form_feed(struct alps_call *call, alps_slice content)
 }
 
 int
-call_form_end(struct alps_call *call)
+alps_call_form_end(struct alps_call *call)
 {
     int e = alps_form_end(&call->form), rc = 0;
 

@@ -248,14 +248,14 @@ scope_of_query(struct call_head *h)
     int rc;
 
     for (unsigned i = 0; i < h->n_query; i++) {
-        if (!call_decoded_eq(h->query[i].key, ALPS_S("X-Amz-Credential")))
+        if (!alps_call_decoded_eq(h->query[i].key, ALPS_S("X-Amz-Credential")))
             continue;
         if (found || h->scoped)
             return -ALPS_SCOPE_DIFFERS;             /* signed twice: one of the two is for show */
         found = true;
-        rc = call_text_decode(h->call, h->query[i].value, false, &span);
+        rc = alps_call_text_decode(h->call, h->query[i].value, false, &span);
         if (rc == 0)
-            rc = scope_parts(h, call_span(h->call, span));
+            rc = scope_parts(h, alps_call_span(h->call, span));
         if (rc)
             return rc;
     }
@@ -353,7 +353,7 @@ queries(struct call_head *h)
 {
     alps_slice rest = h->r->query, one;
 
-    if (!call_escapes_whole(h->r->path) || !call_escapes_whole(rest))
+    if (!alps_call_escapes_whole(h->r->path) || !alps_call_escapes_whole(rest))
         return -ALPS_BAD_TARGET;
     while (rest.n) {
         alps_slice_cut(rest, '&', &one, &rest);
@@ -375,19 +375,19 @@ place(struct call_head *h, const struct alps_context *ctx, uint32_t partition)
     alps_slice region = h->scope_region.n ? h->scope_region : h->region.n ? h->region : ctx->region;
     alps_slice account = h->account.n ? h->account : ctx->account;
     uint32_t known = region_partition(h->c, region);
-    int rc = call_text_put(call, region, &call->region);
+    int rc = alps_call_text_put(call, region, &call->region);
 
     if (rc == 0)
-        rc = call_text_put(call, account, &call->account);
+        rc = alps_call_text_put(call, account, &call->account);
     if (known)
         partition = known;
     if (rc == 0)
-        rc = call_text_put(call, partition ? look_slice(h->c, partition) : ALPS_S("aws"), &call->partition);
+        rc = alps_call_text_put(call, partition ? look_slice(h->c, partition) : ALPS_S("aws"), &call->partition);
     return rc;
 }
 
 int
-call_head_place(struct call_head *h, const struct alps_context *ctx)
+alps_call_head_place(struct call_head *h, const struct alps_context *ctx)
 {
     const struct alps_row_suffix *suffix = NULL;
     bool plain = host_canonical(h);

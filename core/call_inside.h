@@ -36,33 +36,33 @@ struct call_match {                                 /* where a REST request led 
 };
 
 /* call.c */
-ALPS_MUST int call_text_put(struct alps_call *, alps_slice value, struct alps_call_span *);
-alps_slice call_span(const struct alps_call *, struct alps_call_span);
+ALPS_MUST int alps_call_text_put(struct alps_call *, alps_slice value, struct alps_call_span *);
+alps_slice alps_call_span(const struct alps_call *, struct alps_call_span);
 /* Undo percent-escapes (and '+' of queries) into text; valid UTF-8 without control bytes, or BAD_NAME. */
-ALPS_MUST int call_text_decode(struct alps_call *, alps_slice raw, bool plus, struct alps_call_span *);
-bool call_escapes_whole(alps_slice raw);
+ALPS_MUST int alps_call_text_decode(struct alps_call *, alps_slice raw, bool plus, struct alps_call_span *);
+bool alps_call_escapes_whole(alps_slice raw);
 /* Is ${raw}, decoded, ${plain}? */
-bool call_decoded_eq(alps_slice raw, alps_slice plain);
-ALPS_MUST int call_candidate_add(struct alps_call *, alps_operation_id);
+bool alps_call_decoded_eq(alps_slice raw, alps_slice plain);
+ALPS_MUST int alps_call_candidate_add(struct alps_call *, alps_operation_id);
 /* The members of candidate ${k} get their slots; ${m} may be NULL (RPC). */
-ALPS_MUST int call_bind(struct call_head *, unsigned k, const struct call_match *m);
+ALPS_MUST int alps_call_bind(struct call_head *, unsigned k, const struct call_match *m);
 /* The same for a form, whose operation was just named: no head any more. */
-ALPS_MUST int call_bind_form(struct alps_call *, unsigned k);
-ALPS_MUST int call_body_choose(struct alps_call *, enum alps_body_kind, alps_slice coding, alps_slice type);
+ALPS_MUST int alps_call_bind_form(struct alps_call *, unsigned k);
+ALPS_MUST int alps_call_body_choose(struct alps_call *, enum alps_body_kind, alps_slice coding, alps_slice type);
 
 /* call_head.c: vendor, services, region, account; 0 or a negated reason. */
-ALPS_MUST int call_head_place(struct call_head *, const struct alps_context *);
+ALPS_MUST int alps_call_head_place(struct call_head *, const struct alps_context *);
 
 /* call_rest.c: the operation of service ${service} that path and query lead to.  1: ${m}; 0: none; or a negated reason. */
-ALPS_MUST int call_rest_match(struct call_head *, uint16_t service, struct call_match *m);
+ALPS_MUST int alps_call_rest_match(struct call_head *, uint16_t service, struct call_match *m);
 
 /* call_form.c */
-ALPS_MUST int call_form_feed(struct alps_call *, alps_slice content);
-ALPS_MUST int call_form_end(struct alps_call *);
-ALPS_MUST int call_form_field(struct alps_call *, alps_slice name, alps_slice value, bool cut);
+ALPS_MUST int alps_call_form_feed(struct alps_call *, alps_slice content);
+ALPS_MUST int alps_call_form_end(struct alps_call *);
+ALPS_MUST int alps_call_form_field(struct alps_call *, alps_slice name, alps_slice value, bool cut);
 
 /* call_walk.c: visit what can be visited.  ${last}: nothing more comes. */
-ALPS_MUST int call_visit(struct alps_call *, bool last, alps_access_fn *fn, void *ctx);
-ALPS_MUST int call_visit_group(struct alps_call *, unsigned path, bool last, alps_access_fn *fn, void *ctx);
+ALPS_MUST int alps_call_visit(struct alps_call *, bool last, alps_access_fn *fn, void *ctx);
+ALPS_MUST int alps_call_visit_group(struct alps_call *, unsigned path, bool last, alps_access_fn *fn, void *ctx);
 
 #endif

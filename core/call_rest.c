@@ -45,7 +45,7 @@ edge_of(const struct alps_catalog *c, const struct alps_row_node *node, alps_sli
 
     if (escaped) {                                  /* rare: one by one, decoded */
         for (; lo < hi; lo++)
-            if (call_decoded_eq(seg, look_slice(c, look_edge(c, lo)->text)))
+            if (alps_call_decoded_eq(seg, look_slice(c, look_edge(c, lo)->text)))
                 return look_edge(c, lo)->node;
         return 0;
     }
@@ -80,8 +80,8 @@ clause_holds(const struct call_head *h, const struct alps_row_clause *cl)
     if (cl->kind == ALPS_CLAUSE_HEADER)
         return header_there(h, key);
     for (unsigned i = 0; i < h->n_query; i++)
-        if (call_decoded_eq(h->query[i].key, key))
-            return value.n == 0 || call_decoded_eq(h->query[i].value, value);
+        if (alps_call_decoded_eq(h->query[i].key, key))
+            return value.n == 0 || alps_call_decoded_eq(h->query[i].value, value);
     return false;
 }
 
@@ -121,7 +121,7 @@ clause_names(const struct call_head *h, const struct alps_row_leaf *leaf, alps_s
 {
     for (uint32_t k = 0; k < leaf->n_clauses; k++) {
         const struct alps_row_clause *cl = look_clause(h->c, leaf->clause + k);
-        if (cl->kind != ALPS_CLAUSE_HEADER && call_decoded_eq(key, look_slice(h->c, cl->key)))
+        if (cl->kind != ALPS_CLAUSE_HEADER && alps_call_decoded_eq(key, look_slice(h->c, cl->key)))
             return true;
     }
     return false;
@@ -141,11 +141,11 @@ specials_hold(const struct call_head *h, const struct alps_row_service *s, const
             return -ALPS_UNKNOWN_API;               /* a sub-resource that the table does not know */
         for (uint32_t k = 0; k < s->n_specials; k++) {
             alps_slice name = look_slice(h->c, special[s->special + k]);
-            bool same = call_decoded_eq(key, name);
+            bool same = alps_call_decoded_eq(key, name);
             if ((same && !asked) || (!same && alps_slice_ieq(key, name)))
                 return -ALPS_UNKNOWN_API;
             for (unsigned j = i + 1; same && j < h->n_query; j++)
-                if (call_decoded_eq(h->query[j].key, name))
+                if (alps_call_decoded_eq(h->query[j].key, name))
                     return -ALPS_BAD_TARGET;
         }
     }
@@ -211,7 +211,7 @@ walk(const struct call_head *h, const struct segments *s, uint32_t root, struct 
 }
 
 int
-call_rest_match(struct call_head *h, uint16_t service, struct call_match *m)
+alps_call_rest_match(struct call_head *h, uint16_t service, struct call_match *m)
 {
     const struct alps_row_service *s = look_service(h->c, service);
     struct segments segs;

@@ -22,13 +22,13 @@ member_value(void *ctx, alps_slice name)
     struct alps_call_slot *s;
 
     if (alps_slice_eq(name, ALPS_S("region")))
-        return call_span(call, call->region);
+        return alps_call_span(call, call->region);
     if (alps_slice_eq(name, ALPS_S("account")))
-        return call_span(call, call->account);
+        return alps_call_span(call, call->account);
     if (alps_slice_eq(name, ALPS_S("partition")))
-        return call_span(call, call->partition);
+        return alps_call_span(call, call->partition);
     s = slot_named(call, f->candidate, name);
-    return s && s->there ? call_span(call, s->value) : (alps_slice){ NULL, 0 };
+    return s && s->there ? alps_call_span(call, s->value) : (alps_slice){ NULL, 0 };
 }
 
 /* Is a value there for every group of the template, so that nothing that may still come could change it? */
@@ -124,7 +124,7 @@ mentions(const struct alps_call *call, const struct alps_call_need *need, const 
 }
 
 int
-call_visit(struct alps_call *call, bool last, alps_access_fn *fn, void *ctx)
+alps_call_visit(struct alps_call *call, bool last, alps_access_fn *fn, void *ctx)
 {
     int rc = 0;
 
@@ -154,7 +154,7 @@ in_group(const struct alps_call *call, const struct alps_call_slot *s, unsigned 
 }
 
 int
-call_visit_group(struct alps_call *call, unsigned path, bool last, alps_access_fn *fn, void *ctx)
+alps_call_visit_group(struct alps_call *call, unsigned path, bool last, alps_access_fn *fn, void *ctx)
 {
     unsigned group = call->group[path];
     bool any[ALPS_CANDIDATES] = { false }, involved[ALPS_CANDIDATES] = { false };
