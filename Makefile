@@ -10,7 +10,9 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-pro
 CFLAGS  ?= -O2 -g
 ALL     := -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fPIC -fvisibility=hidden -fstack-protector-strong -I. -I$B $(SANFLAG)
 DEPS    := build/deps
-include deps/deps.mk                    # where the libraries come from; sets DEPS_*, adds $(DEPS)/… rules
+Q       := $(if $(V),,@)                # make V=1 shows the commands
+say      = @printf '  %-8s %s\n' $(1) $(2)
+include deps/deps.mk                    # the libraries: where they come from, INC_<room>, LIBS_<program>
 
 CORE    := $(patsubst %.c,$B/%.o,$(wildcard core/*.c)) $B/catalog.gen.o
 ALLOW   := $(patsubst %.c,$B/%.o,$(wildcard allowlists/allow_*.c))
@@ -28,35 +30,44 @@ all: $B/libalps_guard.so $B/alps $B/alps-sidecar layers        ## everything tha
 
 $B/%.o: %.c | deps-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL) $(CFLAGS) $(INC_$(firstword $(subst /, ,$*))) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL) $(CFLAGS) $(INC_$(firstword $(subst /, ,$*))) -c $< -o $@
 $B/catalog.gen.o: $B/catalog.gen.c
-	$(CC) $(ALL) $(CFLAGS) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL) $(CFLAGS) -c $< -o $@
 $B/catalogc: allowlists/catalogc.c $(wildcard allowlists/*.h core/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(ALL)) $(CFLAGS) $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(ALL)) $(CFLAGS) $< -o $@
 $B/catalog.gen.c: $B/catalogc $(TABLES)
-	$B/catalogc $(TABLES) > $@.part && mv $@.part $@
+	$(call say,TABLES,$(words $(TABLES)) files)
+	$(Q)$B/catalogc $(TABLES) > $@.part && mv $@.part $@
 # the core asks the world for memory functions and nothing else, or there is no library
 $B/libalps.a: $(CORE)
+	$(call say,AR,$@)
 	@rm -f $@; $(AR) rcs $@ $^
 	@nm -u $@ | awk '$$1 == "U" && $$2 !~ /^(alps_|mem|strlen|__stack_chk|_GLOBAL_|__[a-z]*san_)/ \
 	    { print "core reaches for " $$2; bad = 1 } END { exit bad }' || { rm -f $@; exit 1; }
 $B/libalps_analyze.a: $(ANALYZE)
 	@rm -f $@; $(AR) rcs $@ $^
 $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
-	$(CC) -shared $(SANFLAG) -Wl,--version-script=shim/guard.map \
+	$(call say,LINK,$@)
+	$(Q)$(CC) -shared $(SANFLAG) -Wl,--version-script=shim/guard.map \
 	    -Wl,-z,defs,-z,now,-z,relro,-z,nodelete,-Bsymbolic,--gc-sections -o $@ $(SHIM) $(ALLOW) $B/libalps.a $(LIBS_shim) -ldl -lpthread
 $B/alps: $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a
-	$(CC) $(SANFLAG) -o $@ $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -ldl -lpthread
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANFLAG) -o $@ $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -ldl -lpthread
 
 # BPF: the distribution's own headers, no copy of this machine's kernel types; the result loads on any kernel that has the hooks
 $B/bpf/%.skel.h: bpf/%.bpf.c core/kernel.h core/reason.h
 	@mkdir -p $(@D)
-	$(CLANG) -Wall -Wextra -Werror -O2 -g -target bpf -I. -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c $< -o $B/bpf/$*.o
-	$(BPFTOOL) gen skeleton $B/bpf/$*.o name $*_bpf > $@.part && mv $@.part $@
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) -Wall -Wextra -Werror -O2 -g -target bpf -I. -idirafter /usr/include/$(shell $(CC) -print-multiarch) -c $< -o $B/bpf/$*.o
+	$(Q)$(BPFTOOL) gen skeleton $B/bpf/$*.o name $*_bpf > $@.part && mv $@.part $@
 $B/sidecar/kernel.o: $B/bpf/egress.skel.h
 $B/alps-sidecar: $(SIDECAR) $B/libalps.a
-	$(CC) $(SANFLAG) -o $@ $(SIDECAR) $B/libalps.a $(LIBS_sidecar)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANFLAG) -o $@ $(SIDECAR) $B/libalps.a $(LIBS_sidecar)
 layers: $B/layers/alps-aws-$(ARCH).zip  ## what is shipped to each platform
 $B/layers/alps-aws-$(ARCH).zip: layers/aws/pack layers/aws/wrapper $B/libalps_guard.so
 	@mkdir -p $(@D)
@@ -75,18 +86,27 @@ check: tests                            ## unit tests
 	tests/run $(UNIT)
 $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL) $(CFLAGS) -Itests/support $(INC_tests) $< $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) \
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(ALL) $(CFLAGS) -Itests/support $(INC_tests) $< $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) \
 	    -lcriterion -o $@
 asan:                                   ## the same tests, sanitized
 	$(MAKE) check SAN=address$(comma)undefined
 fuzz: $(FUZZ)                           ## build the fuzz targets; tests/fuzz/run SECONDS runs them
-build/fuzz/%: tests/fuzz/%.c $(wildcard core/*.c allowlists/allow_*.c) build/catalog.gen.c | deps-build
+FUZZLIB  := $(patsubst %.c,build/fuzz/%.o,$(wildcard core/*.c allowlists/allow_*.c)) build/fuzz/catalog.gen.o
+FUZZCC   := $(CLANG) -std=c11 -D_GNU_SOURCE -O1 -g -I. -Ibuild -MMD -MP -fsanitize=address,undefined -fno-sanitize-recover=all
+build/fuzz/catalog.gen.o: build/catalog.gen.c
 	@mkdir -p $(@D)
-	$(CLANG) -std=c11 -D_GNU_SOURCE -O1 -g -I. $(INC_tests) -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all $< $(wildcard core/*.c allowlists/allow_*.c) build/catalog.gen.c $(LIBS_cli) -o $@
+	$(Q)$(CLANG) -std=c11 -I. -O1 -c $< -o $@
+build/fuzz/%.o: %.c | deps-build
+	@mkdir -p $(@D)
+	$(Q)$(FUZZCC) -fsanitize=fuzzer-no-link $(INC_$(firstword $(subst /, ,$*))) -c $< -o $@
+build/fuzz/%: tests/fuzz/%.c $(FUZZLIB)
+	$(call say,FUZZ,$<)
+	$(Q)$(FUZZCC) -fsanitize=fuzzer $(INC_tests) -Itests/support $< $(FUZZLIB) $(LIBS_cli) -o $@
 $B/bench/%: bench/%.c $(ALLOW) $B/libalps.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL) $(CFLAGS) $(INC_tests) $< $(ALLOW) $B/libalps.a $(LIBS_cli) -lpthread -o $@
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(ALL) $(CFLAGS) $(INC_tests) $< $(ALLOW) $B/libalps.a $(LIBS_cli) -lpthread -o $@
 
 fuzz-smoke: fuzz                        ## every fuzz target for a few seconds
 	tests/fuzz/run 10 $(FUZZ)

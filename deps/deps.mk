@@ -26,24 +26,28 @@ BPFTOOL         = $(shell for t in bpftool /usr/sbin/bpftool /usr/lib/linux-tool
 deps-build: $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a $(DEPLIB)/libtree-sitter.a
 
 $(DEPS)/%/.fetched: deps/sources.txt
-	deps/fetch $* $(@D)
+	$(call say,FETCH,$*)
+	@deps/fetch $* $(@D)
 	@touch $@
 
 ZYDIS_C := Decoder DecoderData Mnemonic Register SharedData Utils MetaInfo Segment Zydis
 $(DEPLIB)/libZydis.a: $(DEPS)/zydis/.fetched
 	@mkdir -p $(DEPLIB)
-	cd $(DEPS)/zydis && for f in $(ZYDIS_C); do \
+	$(call say,LIB,$@)
+	$(Q)cd $(DEPS)/zydis && for f in $(ZYDIS_C); do \
 	    $(DEPCC) -Iinclude -Isrc -DZYDIS_STATIC_BUILD -DZYDIS_DISABLE_FORMATTER -DZYDIS_DISABLE_ENCODER -DZYAN_NO_LIBC \
 	        -c src/$$f.c -o $$f.o || exit 1; done
-	rm -f $@ && $(AR) rcs $@ $(ZYDIS_C:%=$(DEPS)/zydis/%.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(ZYDIS_C:%=$(DEPS)/zydis/%.o)
 $(DEPLIB)/libcjson.a: $(DEPS)/cjson/.fetched
 	@mkdir -p $(DEPLIB)
-	$(DEPCC) -c $(DEPS)/cjson/cJSON.c -o $(DEPS)/cjson/cJSON.o
-	rm -f $@ && $(AR) rcs $@ $(DEPS)/cjson/cJSON.o
+	$(call say,LIB,$@)
+	$(Q)$(DEPCC) -c $(DEPS)/cjson/cJSON.c -o $(DEPS)/cjson/cJSON.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(DEPS)/cjson/cJSON.o
 $(DEPLIB)/libtree-sitter.a: $(foreach d,tree-sitter tree-sitter-javascript tree-sitter-python tree-sitter-typescript,$(DEPS)/$d/.fetched)
 	@mkdir -p $(DEPLIB)/ts
-	cd $(DEPS)/tree-sitter/vendor/tree-sitter/lib && $(DEPCC) -Iinclude -Isrc -c src/lib.c -o $(abspath $(DEPLIB))/ts/core.o
-	$(foreach g,$(GRAMMARS),$(foreach f,parser scanner,$(DEPCC) -I$(DEPS)/$(GRAMMAR_$g) \
+	$(call say,LIB,$@)
+	$(Q)cd $(DEPS)/tree-sitter/vendor/tree-sitter/lib && $(DEPCC) -Iinclude -Isrc -c src/lib.c -o $(abspath $(DEPLIB))/ts/core.o
+	$(Q)$(foreach g,$(GRAMMARS),$(foreach f,parser scanner,$(DEPCC) -I$(DEPS)/$(GRAMMAR_$g) \
 	    -c $(DEPS)/$(GRAMMAR_$g)/$f.c -o $(DEPLIB)/ts/$g-$f.o && )) true
-	rm -f $@ && $(AR) rcs $@ $(DEPLIB)/ts/*.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(DEPLIB)/ts/*.o
 .PRECIOUS: $(DEPS)/%/.fetched
