@@ -52,7 +52,7 @@ static const struct alps_command table[] = {
     { "doctor", "what this machine allows ALPS to do, each probed by trying", "",
       "Everything is tried in a child process of its own. Exit status 1 if the guard cannot work here.",
       alps_cmd_doctor, { JSON }, false },
-    { "help", "this text, or a subcommand's", "[SUBCOMMAND]",
+    { "help", "this text, or that of one subcommand", "[SUBCOMMAND]",
       "The manual page and the shells' completions are made from the same table as this text.",
       cmd_help,
       { { "--man", NULL, "print the manual page (read it with: alps help --man | man -l -)" },
