@@ -14,7 +14,7 @@ enum { REFUSE, PASS };                  /* what a cgroup program returns */
 
 const volatile struct alps_egress egress;
 
-__u64 lost;                             /* events that found no room in the ring; what they tell of was refused all the same */
+__u64 lost;     /* events that found no room in the ring; their calls were refused all the same */
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

@@ -20,7 +20,8 @@ enum {
 };
 
 /* Where an event was seen; one hook for each program. */
-#define ALPS_HOOKS(H) H(CONNECT4, connect4) H(CONNECT6, connect6) H(SENDMSG4, sendmsg4) H(SENDMSG6, sendmsg6) H(SOCKET, socket)
+#define ALPS_HOOKS(H) \
+    H(CONNECT4, connect4) H(CONNECT6, connect6) H(SENDMSG4, sendmsg4) H(SENDMSG6, sendmsg6) H(SOCKET, socket)
 enum alps_hook {
 #define ALPS_H(name, text) ALPS_HOOK_##name,
     ALPS_HOOKS(ALPS_H)

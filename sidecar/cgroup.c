@@ -55,7 +55,8 @@ alps_cgroup_root(char *why)
     int fd = -1;
 
     while (mounts && fd < 0 && (entry = getmntent(mounts)) != NULL)
-        if (strcmp(entry->mnt_type, "cgroup2") == 0 && (fd = open_dir(AT_FDCWD, entry->mnt_dir)) >= 0 && !is_cgroup2(fd)) {
+        if (strcmp(entry->mnt_type, "cgroup2") == 0 &&
+            (fd = open_dir(AT_FDCWD, entry->mnt_dir)) >= 0 && !is_cgroup2(fd)) {
             close(fd);                                              /* another mount hides this one */
             fd = -1;
         }

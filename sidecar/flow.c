@@ -163,7 +163,8 @@ alps_event_json(const struct alps_event *event, int64_t at_us, const char *funct
     add_number(&t, ",\"pid\":", event->pid);
     add_number(&t, ",\"uid\":", event->uid);
     alps_text_add(&t, ",\"hook\":");
-    alps_text_string(&t, event->hook < ALPS_HOOK_COUNT ? alps_slice_of(hook_name[event->hook]) : (alps_slice){ NULL, 0 });
+    alps_text_string(&t, event->hook < ALPS_HOOK_COUNT ? alps_slice_of(hook_name[event->hook])
+                                                      : (alps_slice){ NULL, 0 });
     add_protocol(&t, event->flow.proto);
     alps_text_add(&t, ",\"comm\":");
     alps_text_string(&t, (alps_slice){ (const uint8_t *)event->comm, strnlen(event->comm, sizeof event->comm) });

@@ -86,7 +86,8 @@ alps_user_parse(const char *text, struct alps_user *out)
 
     *out = (struct alps_user){ .set = true };
     if (colon)
-        return parse_number(text, (size_t)(colon - text), &out->uid) && parse_number(colon + 1, strlen(colon + 1), &out->gid);
+        return parse_number(text, (size_t)(colon - text), &out->uid) &&
+               parse_number(colon + 1, strlen(colon + 1), &out->gid);
     if (parse_number(text, strlen(text), &out->uid)) {
         entry = getpwuid(out->uid);
         out->gid = entry ? entry->pw_gid : out->uid;

@@ -7,8 +7,8 @@
 #include "core/slice.h"
 
 /* From here on this process has, of what it has now, only what taking the programs off and passing signals on need
- * (CAP_BPF, CAP_NET_ADMIN, CAP_KILL; ${remove}: and CAP_DAC_OVERRIDE, because a hierarchy's root, in which our cgroup may
- * lie, is not writable even to its owner), and can gain nothing.  0, or -1 with errno. */
+ * (CAP_BPF, CAP_NET_ADMIN, CAP_KILL; ${remove}: and CAP_DAC_OVERRIDE, because a hierarchy's root, in which our cgroup
+ * may lie, is not writable even to its owner), and can gain nothing.  0, or -1 with errno. */
 ALPS_MUST int alps_privilege_keep_detach(bool remove);
 
 struct alps_user { uid_t uid; gid_t gid; bool set; };

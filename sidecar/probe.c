@@ -247,19 +247,22 @@ try_egress(const struct probe *probe, struct world *world, char *why)
     return rc;
 }
 
+#define ON_ADDRESS(hook) try_cgroup, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, (hook)
+
 static const struct probe probes[] = {
-    { "cgroup2", "groups of processes", try_group, 0, 0 },
-    { "ringbuf", "events, in order, without loss", try_ring, 0, 0 },
-    { "btf", "the kernel's own types", try_btf, 0, 0 },
-    { "cgroup/connect4", "refuse or redirect TCP, IPv4", try_cgroup, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT },
-    { "cgroup/connect6", "the same, IPv6", try_cgroup, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_CONNECT },
-    { "cgroup/sendmsg4", "refuse datagrams, IPv4", try_cgroup, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG },
-    { "cgroup/sendmsg6", "the same, IPv6", try_cgroup, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG },
-    { "cgroup/sock_create", "refuse raw, ICMP, SCTP, MPTCP", try_cgroup, BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE },
-    { "uprobe", "see TLS writes", try_uprobe, BPF_PROG_TYPE_KPROBE, 0 },
-    { "send_signal", "kill at a uprobe", try_kill, BPF_PROG_TYPE_KPROBE, 0 },
-    { "lsm", "refuse below every system call", try_lsm, BPF_PROG_TYPE_LSM, BPF_LSM_MAC },
-    { "egress", "alps-sidecar egress", try_egress, 0, 0 },
+    { "cgroup2",            "groups of processes",          try_group, 0, 0 },
+    { "ringbuf",            "events, in order",             try_ring, 0, 0 },
+    { "btf",                "the kernel's own types",       try_btf, 0, 0 },
+    { "cgroup/connect4",    "refuse or redirect, IPv4",     ON_ADDRESS(BPF_CGROUP_INET4_CONNECT) },
+    { "cgroup/connect6",    "refuse or redirect, IPv6",     ON_ADDRESS(BPF_CGROUP_INET6_CONNECT) },
+    { "cgroup/sendmsg4",    "refuse datagrams, IPv4",       ON_ADDRESS(BPF_CGROUP_UDP4_SENDMSG) },
+    { "cgroup/sendmsg6",    "refuse datagrams, IPv6",       ON_ADDRESS(BPF_CGROUP_UDP6_SENDMSG) },
+    { "cgroup/sock_create", "refuse raw, ICMP, MPTCP, …",   try_cgroup, BPF_PROG_TYPE_CGROUP_SOCK,
+      BPF_CGROUP_INET_SOCK_CREATE },
+    { "uprobe",             "see TLS writes",               try_uprobe, BPF_PROG_TYPE_KPROBE, 0 },
+    { "send_signal",        "kill at a uprobe",             try_kill, BPF_PROG_TYPE_KPROBE, 0 },
+    { "lsm",                "refuse below system calls",    try_lsm, BPF_PROG_TYPE_LSM, BPF_LSM_MAC },
+    { "egress",             "alps-sidecar egress",          try_egress, 0, 0 },
 };
 _Static_assert(COUNT(probes) <= ALPS_FEATURES, "room for every feature");
 

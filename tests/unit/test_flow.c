@@ -33,10 +33,10 @@ Test(flow, is_read_and_printed)
 Test(flow, that_is_none_is_refused)
 {
     static const char *const wrong[] = {
-        "", ":", ":80", "10.0.0.1", "10.0.0.1:", "10.0.0.1:0", "10.0.0.1:65536", "10.0.0.1:100000", "10.0.0.1:-1", "10.0.0.1:+1",
-        "10.0.0.1: 1", "10.0.0.1:80x", "10.0.0.1:80/", "10.0.0.1:80/sctp", "10.0.0.1:80/tcp ", "10.0.0:80", "010.0.0.1:80",
-        "localhost:80", "2001:db8::1:443", "::1", "[::1]", "[::1]80", "[::1:80", "[10.0.0.1]:80", "[]:80", "[fe80::1%eth0]:80",
-        "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001]:80" };
+        "", ":", ":80", "10.0.0.1", "10.0.0.1:", "10.0.0.1:0", "10.0.0.1:65536", "10.0.0.1:100000", "10.0.0.1:-1",
+        "10.0.0.1:+1", "10.0.0.1: 1", "10.0.0.1:80x", "10.0.0.1:80/", "10.0.0.1:80/sctp", "10.0.0.1:80/tcp ",
+        "10.0.0:80", "010.0.0.1:80", "localhost:80", "2001:db8::1:443", "::1", "[::1]", "[::1]80", "[::1:80",
+        "[10.0.0.1]:80", "[]:80", "[fe80::1%eth0]:80", "[0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:1]:80" };
     struct alps_flow flow;
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -59,8 +59,9 @@ Test(flow, resolvers_come_from_resolv_conf)
     struct alps_egress egress = { 0 };
     char path[] = "/tmp/alps-resolv-XXXXXX";
     int fd = mkstemp(path);
-    static const char text[] = "# nameserver 192.0.2.1\nsearch example\nnameserver 10.0.0.2\n\n nameserver\t2001:db8::53\n"
-                               "nameserver\nnameserver x\nnameserver fe80::1%eth0\noptions edns0\nnameserver 10.0.0.4\nnameserver 10.0.0.5";
+    static const char text[] =
+        "# nameserver 192.0.2.1\nsearch example\nnameserver 10.0.0.2\n\n nameserver\t2001:db8::53\nnameserver\n"
+        "nameserver x\nnameserver fe80::1%eth0\noptions edns0\nnameserver 10.0.0.4\nnameserver 10.0.0.5";
 
     cr_assert_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
     close(fd);
@@ -77,7 +78,8 @@ Test(flow, resolvers_come_from_resolv_conf)
 static struct alps_event
 event_of(const char *flow, enum alps_hook hook, enum alps_reason reason)
 {
-    struct alps_event event = { .pid = 4711, .uid = 1000, .hook = (__u8)hook, .reason = (__u16)reason, .comm = "python3" };
+    struct alps_event event = { .pid = 4711, .uid = 1000, .hook = (__u8)hook, .reason = (__u16)reason,
+                                .comm = "python3" };
 
     cr_assert(alps_flow_parse(flow, &event.flow));
     return event;
@@ -98,8 +100,9 @@ Test(flow, event_is_one_line_of_json)
     struct alps_event event = event_of("10.0.0.1:443", ALPS_HOOK_CONNECT4, ALPS_NOT_LISTED);
 
     says(&event, "checkout",
-         "{\"at\":\"2026-11-20T18:40:00.123456Z\",\"verdict\":\"deny\",\"reason\":\"NOT_LISTED\",\"vendor\":null,"
-         "\"operation\":null,\"accesses\":[],\"rule\":null,\"host\":\"10.0.0.1:443\",\"via\":\"kernel\",\"function\":\"checkout\",\"pid\":4711,"
+         "{\"at\":\"2026-11-20T18:40:00.123456Z\",\"verdict\":\"deny\",\"reason\":\"NOT_LISTED\","
+         "\"vendor\":null,\"operation\":null,\"accesses\":[],\"rule\":null,\"host\":\"10.0.0.1:443\","
+         "\"via\":\"kernel\",\"function\":\"checkout\",\"pid\":4711,"
          "\"uid\":1000,\"hook\":\"connect4\",\"protocol\":\"tcp\",\"comm\":\"python3\"}\n");
 }
 
@@ -108,8 +111,9 @@ Test(flow, observed_event_was_let_through)
     struct alps_event event = event_of("[2001:db8::1]:53/udp", ALPS_HOOK_SENDMSG6, ALPS_OBSERVED);
 
     says(&event, NULL,
-         "{\"at\":\"2026-11-20T18:40:00.123456Z\",\"verdict\":\"allow\",\"reason\":\"OBSERVED\",\"vendor\":null,"
-         "\"operation\":null,\"accesses\":[],\"rule\":null,\"host\":\"[2001:db8::1]:53\",\"via\":\"kernel\",\"function\":null,\"pid\":4711,"
+         "{\"at\":\"2026-11-20T18:40:00.123456Z\",\"verdict\":\"allow\",\"reason\":\"OBSERVED\","
+         "\"vendor\":null,\"operation\":null,\"accesses\":[],\"rule\":null,\"host\":\"[2001:db8::1]:53\","
+         "\"via\":\"kernel\",\"function\":null,\"pid\":4711,"
          "\"uid\":1000,\"hook\":\"sendmsg6\",\"protocol\":\"udp\",\"comm\":\"python3\"}\n");
 }
 
@@ -119,14 +123,16 @@ Test(flow, socket_event_has_no_host_and_a_name_cannot_break_the_line)
 
     memcpy(event.comm, "a\"\n\\\x1b\x01" "bcdefghijkl", sizeof event.comm);      /* not even terminated */
     says(&event, NULL,
-         "{\"at\":\"2026-11-20T18:40:00.123456Z\",\"verdict\":\"deny\",\"reason\":\"SOCKET_KIND\",\"vendor\":null,"
-         "\"operation\":null,\"accesses\":[],\"rule\":null,\"host\":null,\"via\":\"kernel\",\"function\":null,\"pid\":1,"
+         "{\"at\":\"2026-11-20T18:40:00.123456Z\",\"verdict\":\"deny\",\"reason\":\"SOCKET_KIND\","
+         "\"vendor\":null,\"operation\":null,\"accesses\":[],\"rule\":null,\"host\":null,"
+         "\"via\":\"kernel\",\"function\":null,\"pid\":1,"
          "\"uid\":0,\"hook\":\"socket\",\"protocol\":262,\"comm\":\"a\\\"\\n\\\\\\u001b*bcdefghijk\"}\n");
 }
 
 Test(flow, longest_line_fits)
 {
-    struct alps_event event = event_of("[1111:2222:3333:4444:5555:6666:7777:8888]:65535/udp", ALPS_HOOK_CONNECT6, ALPS_NOT_LISTED);
+    struct alps_event event = event_of("[1111:2222:3333:4444:5555:6666:7777:8888]:65535/udp", ALPS_HOOK_CONNECT6,
+                                       ALPS_NOT_LISTED);
     char out[ALPS_EVENT_JSON], function[200];
 
     event.pid = event.uid = UINT32_MAX;

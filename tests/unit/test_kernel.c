@@ -108,8 +108,8 @@ Test(kernel, loopback_flag_means_loopback)
 {
     static const struct alps_egress loopback = { .loopback = 1 };
     static const char *const inside[] = { "127.0.0.1", "127.255.255.254", "::1", "0.0.0.0", "::", "::ffff:127.9.9.9" };
-    static const char *const outside[] = { "128.0.0.1", "126.255.255.255", "::2", "::127.0.0.1", "::1:0:0:1", "1::1", "::100",
-                                           "fe80::1", "169.254.169.254", "::ffff:0:127.0.0.1", "::1:0:1" };
+    static const char *const outside[] = { "128.0.0.1", "126.255.255.255", "::2", "::127.0.0.1", "::1:0:0:1", "1::1",
+                                           "::100", "fe80::1", "169.254.169.254", "::ffff:0:127.0.0.1", "::1:0:1" };
 
     for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
         cr_assert_eq(decide(&loopback, inside[i], 9001, ALPS_FLOW_TCP), ALPS_PLATFORM, "%s", inside[i]);
@@ -120,7 +120,8 @@ Test(kernel, loopback_flag_means_loopback)
 Test(kernel, resolvers_are_port_53_of_those_named)
 {
     struct alps_egress dns = { .n_resolvers = 2 };
-    struct alps_flow first = flow_of("10.0.0.2", 0, 0), second = flow_of("2001:db8::53", 0, 0), third = flow_of("10.0.0.3", 0, 0);
+    struct alps_flow first = flow_of("10.0.0.2", 0, 0), second = flow_of("2001:db8::53", 0, 0);
+    struct alps_flow third = flow_of("10.0.0.3", 0, 0);
 
     memcpy(dns.resolver[0], first.addr, 16);
     memcpy(dns.resolver[1], second.addr, 16);

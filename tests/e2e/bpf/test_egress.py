@@ -322,6 +322,19 @@ def refusals_to_start():
           "CAP_BPF" in done.stderr, done)
 
 
+def probes():
+    done = run(SIDECAR, "probe", "--json")
+    features = json.loads(done.stdout)["features"]
+    check("probe as root: egress works, and status 0", done.returncode == 0 and features[-1]["name"] == "egress" and
+          features[-1]["works"], done)
+    check("probe: every feature works or says why not", all(f["works"] == (f["why"] is None) for f in features), features)
+    done = run(shutil.which("setpriv"), f"--reuid={NOBODY}", "--clear-groups", TMP / "alps-sidecar", "probe", "--json")
+    features = {f["name"]: f for f in json.loads(done.stdout)["features"]}
+    check("probe without privilege: egress does not, status 1, and it says why", done.returncode == 1 and
+          "CAP_BPF" in features["egress"]["why"] and not features["cgroup/connect4"]["works"], done)
+    check("probe leaves no cgroup", groups() == [], groups())
+
+
 def without_mount(closed):
     """Machines that mount version 1 alone."""
     script = 'awk \'$3 == "cgroup2" { print $2 }\' /proc/mounts | while read -r m; do umount -l "$m"; done; exec "$@"'
@@ -350,6 +363,7 @@ def main():
     endings(closed)
     existing_group(open_, closed)
     refusals_to_start()
+    probes()
     without_mount(closed)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     sys.exit(failed > 0)
