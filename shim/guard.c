@@ -19,7 +19,7 @@
 
 enum { PAGE = 4096, FILE_MAX = 16 * 1024 * 1024, ARENA_MIN = 1024 * 1024, ARENA_PER_BYTE = 64 };
 
-struct guard guard = { .no_policy = true, .file = "", .function = "" };
+struct guard guard = { .file = "", .function = "" };
 static unsigned warned;
 
 void
@@ -122,41 +122,24 @@ read_policy(alps_slice json)
     return policy;
 }
 
-/* What judges when there is no allowlist: it knows the catalogue, so that refusals are in the vendor's words. */
-static const struct alps_policy *
-empty_policy(void)
-{
-    static uint8_t block[64 * 1024];
-    struct alps_arena arena = { block, block + sizeof block };
-    struct alps_policy *p = alps_policy_new(&arena, &alps_catalog_builtin, 0, 0, 0);
-
-    return p ? alps_policy_seal(p) : NULL;
-}
-
 static void
 load_policy(const char *where)
 {
-    const struct alps_policy *policy = NULL;
-
     if (!where || !*where)
         guard_say("alps: ALPS_ALLOWLIST is not set; nothing may leave\n");
     else if (*where == '{') {
         guard.file = "ALPS_ALLOWLIST";
-        policy = read_policy(alps_slice_of(where));
+        guard.policy = read_policy(alps_slice_of(where));
     } else {
         alps_slice json = map_file(where);
 
         guard.file = where;
         if (json.p) {
-            policy = read_policy(json);
+            guard.policy = read_policy(json);
             munmap((void *)(uintptr_t)json.p, json.n);
         } else
             guard_say("alps: %s: %s; nothing may leave\n", where, strerror(errno));
     }
-    guard.no_policy = !policy;
-    guard.policy = policy ? policy : empty_policy();
-    if (!guard.policy)
-        guard_give_up("the guard", "the empty policy", "no memory");
 }
 
 /* ---- start ---------------------------------------------------------------------------------------------------------------- */

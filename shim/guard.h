@@ -5,8 +5,7 @@
 #include "core/policy.h"
 
 struct guard {
-    const struct alps_policy *policy;   /* empty when there is no usable allowlist */
-    bool no_policy;                     /* then everything is refused with NO_POLICY */
+    const struct alps_policy *policy;   /* NULL: there is no usable allowlist, and everything is refused */
     bool observe;                       /* judge and tell, but let everything pass */
     const char *file;                   /* the allowlist, for messages; "" if it came in the environment */
     const char *function;

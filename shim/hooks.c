@@ -1,6 +1,7 @@
 #include "shim/hooks.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 
 #include "shim/guard.h"
@@ -10,7 +11,8 @@
 enum {                                  /* from OpenSSL's public headers, which we do not build against */
     ERROR_NONE = 0, ERROR_SYSCALL = 5, ERROR_ZERO_RETURN = 6,
     RECEIVED_SHUTDOWN = 2, NAME_HOST = 0, OPTION_KTLS = 1 << 3,
-    ALPN_MAX = 512
+    ALPN_MAX = 512,
+    OBJECT_MAX = 64 * 1024              /* bytes of a session object, at most */
 };
 
 typedef int write_fn(void *ssl, const void *buf, int n);
@@ -58,21 +60,51 @@ send_real(void *ctx, const uint8_t *p, size_t n)
     return rc > 0 ? (size_t)rc : 0;
 }
 
-static alps_slice
-server_name(const struct library *l, const void *ssl)
+/* The socket of a session that does not know it, or has no function to ask. */
+static int
+find_socket(const struct library *l, void *ssl)
 {
-    return alps_slice_of(l->SSL_get_servername ? l->SSL_get_servername(ssl, NAME_HOST) : NULL);
+    uint8_t random[WIRE_RANDOM];
+    size_t n = malloc_usable_size(ssl);         /* OpenSSL allocates each session on its own */
+
+    if (l->SSL_get_client_random)
+        return l->SSL_get_client_random(ssl, random, sizeof random) == sizeof random ? wire_find(random) : -1;
+    return n <= OBJECT_MAX ? wire_find_in(ssl, n) : -1;
+}
+
+static alps_slice
+server_name(const struct library *l, void *ssl)
+{
+    if (l->SSL_get_servername)
+        return alps_slice_of(l->SSL_get_servername(ssl, NAME_HOST));
+    return wire_name(find_socket(l, ssl));
 }
 
 static void
 refuse_session(const struct library *l, struct stream *s, void *ssl)
 {
-    int own = l->SSL_get_fd ? l->SSL_get_fd(ssl) : -1, fd = own;
-    uint8_t random[WIRE_RANDOM];
+    int own = l->SSL_get_fd ? l->SSL_get_fd(ssl) : -1;
 
-    if (own < 0 && l->SSL_get_client_random && l->SSL_get_client_random(ssl, random, sizeof random) == sizeof random)
-        fd = wire_find(random);
-    refuse_stream(s, fd, own < 0);
+    refuse_stream(s, own < 0 ? find_socket(l, ssl) : own, l->SSL_get_fd && own < 0);
+}
+
+/* Before the handshake is over nothing can leave, and a refusal would only break the handshake.  False: it is not over, the
+ * library's own error stands. */
+static bool
+shake(struct sender *w, const struct stream *s)
+{
+    const struct library *l = w->hook->library;
+    size_t sent;
+
+    if (l->SSL_is_init_finished && l->SSL_do_handshake)
+        return l->SSL_is_init_finished(w->ssl) || l->SSL_do_handshake(w->ssl) > 0;
+    if (s && s->begun)
+        return true;
+    if (w->hook->id == HOOK_SSL_write)          /* to write nothing is to shake hands */
+        return ORIGINAL(write_fn, w->hook)(w->ssl, "", 0) >= 0;
+    if (w->hook->id == HOOK_SSL_write_ex)
+        return ORIGINAL(write_ex_fn, w->hook)(w->ssl, "", 0, &sent) > 0;
+    return ORIGINAL(write_ex2_fn, w->hook)(w->ssl, "", 0, 0, &sent) > 0;
 }
 
 static bool
@@ -93,8 +125,7 @@ take(struct sender *w, const void *buf, size_t n)
 
     if (stream_is_refused(s))
         return swallowed(s);
-    /* Before the handshake is over nothing can leave, and a refusal would only break the handshake. */
-    if (l->SSL_is_init_finished && l->SSL_do_handshake && !l->SSL_is_init_finished(w->ssl) && l->SSL_do_handshake(w->ssl) <= 0)
+    if (!shake(w, s))
         return false;
     if (!s && !(s = stream_take(w->ssl))) {
         guard_say("alps: more than %d TLS sessions at a time; this one may not write\n", STREAM_MAX);

@@ -85,11 +85,11 @@ log_decision(const struct alps_decision *d, uint64_t ns)
     if (path) {
         int fd = checked_log();
 
-        n = alps_audit_json(d, alps_policy_catalog(guard.policy), &audit, line, ALPS_AUDIT_MAX);
+        n = alps_audit_json(d, &alps_catalog_builtin, &audit, line, ALPS_AUDIT_MAX);
         if (fd >= 0 && write(fd, line, n) != (ssize_t)n)
             complain("cannot be written");
     } else {
-        n = alps_audit_text(d, alps_policy_catalog(guard.policy), &audit, line, ALPS_AUDIT_MAX);
+        n = alps_audit_text(d, &alps_catalog_builtin, &audit, line, ALPS_AUDIT_MAX);
         if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && write(STDERR_FILENO, line, n) < 0)
             errno = 0;                  /* nobody to tell */
     }

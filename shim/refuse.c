@@ -11,7 +11,7 @@ refuse_stream(struct stream *s, int fd, bool memory)
 {
     s->answer = malloc(ALPS_REFUSAL_MAX);       /* without memory: no answer, only the end */
     s->n_answer = s->answer
-        ? alps_refusal_http1(&s->decision, alps_policy_catalog(guard.policy), guard.file, s->answer, ALPS_REFUSAL_MAX) : 0;
+        ? alps_refusal_http1(&s->decision, &alps_catalog_builtin, guard.file, s->answer, ALPS_REFUSAL_MAX) : 0;
     free(s->buf);
     s->buf = NULL;
     s->n = s->out = s->cap = s->done = 0;

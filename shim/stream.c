@@ -232,10 +232,7 @@ judge(struct stream *s)
     s->ns += now_ns() - start;
     if (v == ALPS_MORE)
         return v;
-    if (guard.no_policy) {
-        v = ALPS_DENY;
-        s->decision.reason = ALPS_NO_POLICY;
-    } else if (v == ALPS_DENY && !decided)
+    if (v == ALPS_DENY && !decided)
         s->decision.reason = ALPS_POISONED;
     if (v == ALPS_DENY || n > waiting.n || n == 0) {
         s->decision.verdict = ALPS_DENY;
