@@ -17,7 +17,8 @@ from functions import lambda_environment  # noqa: E402
 from world import World  # noqa: E402
 
 GUARD = str(harness.BUILD / "libalps_guard.so")
-GOOD = {"alps": 1, "allow": {"dynamodb": {"arn:aws:dynamodb:eu-west-1:123456789012:table/orders": ["dynamodb:PutItem"]}}}
+GOOD = {"alps": 1, "context": {"account": "123456789012"},
+        "allow": {"dynamodb": {"arn:aws:dynamodb:eu-west-1:123456789012:table/orders": ["dynamodb:PutItem"]}}}
 BROKEN = {
     "no JSON": '{\n  "alps": 1,\n  "allow": {,}\n}\n',
     "an unknown key": '{\n  "alps": 1,\n  "alow": {}\n}\n',

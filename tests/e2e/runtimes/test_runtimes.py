@@ -107,9 +107,9 @@ def judge(steps, problems, answers, requests, enforced):
     for step, (status, body) in zip(steps, answers):
         if enforced and denied(step):
             if status != 403 or "AccessDenied" not in body:
-                problems.append(f"refused call got {status} {body[:120]}")
+                problems.append(f"refused call got {status} {body}")
         elif status != 200:
-            problems.append(f"call got {status} {body[:120]}")
+            problems.append(f"call got {status} {body}")
     expected = [s for s in steps if not (enforced and denied(s))]
     if len(requests) != len(expected):
         problems.append(f"{len(requests)} requests at the server instead of {len(expected)}: {str(requests)[:600]}")
@@ -128,7 +128,7 @@ def main():
                                 b"</LocationConstraint></CreateBucketConfiguration>", host=f"{bucket}.s3.{REGION}.amazonaws.com")
         env = lambda_environment(world.ca)
         allowlist = world.folder / "allowlist.json"
-        allowlist.write_text(json.dumps({"alps": 1, "function": "runtimes", "allow": ALLOW}))
+        allowlist.write_text(json.dumps({"alps": 1, "function": "runtimes", "context": {"account": ACCOUNT}, "allow": ALLOW}))
         before = [harness.ALPS, "run", "--allowlist", allowlist, "--log", world.folder / "log", "--"]
         here, missing = interpreters()
         proven = set()

@@ -1,6 +1,8 @@
 """Thirteen services: what is allowed, what is refused. Everything that must not leave has NEEDLE in it, so that what the
 server saw can be searched for it. `{account}` and the names in `made` are filled in by the test."""
 
+import time
+
 NEEDLE = "needle"
 ARN = "arn:aws:{service}:eu-west-1:123456789012:{rest}"
 
@@ -15,6 +17,11 @@ def queue(name):
 
 def event(bus):
     return {"Entries": [{"EventBusName": bus, "Source": "shop", "DetailType": "order", "Detail": "{}"}]}
+
+
+def events(group):
+    line = {"timestamp": int(time.time() * 1000), "message": "hello"}
+    return {"logGroupName": group, "logStreamName": "s", "logEvents": [line]}
 
 
 def cases(made):
@@ -67,10 +74,11 @@ def cases(made):
         ("kinesis", ("PutRecord", {"StreamName": "clicks", "PartitionKey": "1", "Data": "aGVsbG8="}),
          [("PutRecord", {"StreamName": "needle-clicks", "PartitionKey": "1", "Data": "aGVsbG8="})],
          {arn("kinesis", "stream/clicks"): ["kinesis:PutRecord"]}),
-        ("logs", ("DescribeLogStreams", {"logGroupName": "shop"}),
-         [("DescribeLogStreams", {"logGroupName": "needle-shop"}),
-          ("CreateLogStream", {"logGroupName": "needle-shop", "logStreamName": "s"})],
-         {arn("logs", "log-group:shop:*"): ["logs:DescribeLogStreams"]}),
+        ("logs", ("PutLogEvents", events("shop")),
+         [("PutLogEvents", events("needle-shop")),
+          ("CreateLogStream", {"logGroupName": "needle-shop", "logStreamName": "t"}),
+          ("DescribeLogStreams", {"logGroupName": "needle-shop"})],
+         {arn("logs", "log-group:shop:*"): ["logs:PutLogEvents"]}),
     ]
 
 
@@ -102,5 +110,6 @@ def build(client):
         client("kinesis").create_stream(StreamName=name, ShardCount=1)
     for name in ("shop", "needle-shop"):
         client("logs").create_log_group(logGroupName=name)
+        client("logs").create_log_stream(logGroupName=name, logStreamName="s")
     keys = [client("kms").create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
     return {"key": keys[0], "other_key": keys[1]}

@@ -22,6 +22,7 @@ from world import World  # noqa: E402
 
 ECHO = Path(__file__).resolve().parent / "echo"
 DENIED = {"s3": "AccessDenied", "sqs": "AccessDenied", "sns": "AuthorizationError", "sts": "AccessDenied"}
+CONTEXT = {"account": "${env:AWS_ACCOUNT_ID}", "region": "${env:AWS_REGION}"}
 SLOWEST_MS = 2000  # a refusal that an SDK retries takes longer than this
 
 
@@ -61,7 +62,8 @@ def held(world, language, service, allowed, refused, rules, env):
     """With ALPS: allowed, refused …, allowed again, in one process and with its connections kept."""
     prefix = next(iter(rules.values()))[0].split(":")[0]
     allowlist = world.folder / f"{service}.json"
-    allowlist.write_text(json.dumps({"alps": 1, "function": f"{service}-{language}", "allow": {prefix: rules}}))
+    allowlist.write_text(json.dumps({"alps": 1, "function": f"{service}-{language}", "context": CONTEXT,
+                                     "allow": {prefix: rules}}))
     log = world.folder / f"{service}-{language}.log"
     steps = [{"service": service, "operation": o, "params": p} for o, p in [allowed, *refused, allowed]]
     mark = world.front.mark()
@@ -93,7 +95,7 @@ def http2(world, env, without):
     """Kinesis as SDK v3 has it by default, over HTTP/2, which the guard does not read: nothing of it leaves, listed or not."""
     rules = {"arn:aws:kinesis:eu-west-1:123456789012:stream/clicks": ["kinesis:PutRecord"]}
     allowlist = world.folder / "http2.json"
-    allowlist.write_text(json.dumps({"alps": 1, "allow": {"kinesis": rules}}))
+    allowlist.write_text(json.dumps({"alps": 1, "context": CONTEXT, "allow": {"kinesis": rules}}))
     before = [] if without else [harness.ALPS, "run", "--allowlist", allowlist, "--log", world.folder / "http2.log", "--"]
     step = {"service": "kinesis-h2", "operation": "PutRecord",
             "params": {"StreamName": "clicks", "PartitionKey": "1", "Data": "aGVsbG8="}}
