@@ -1,0 +1,130 @@
+/* bench_body [--json]: nanoseconds per byte of finding the members of JSON bodies that DynamoDB, S3 and SQS get, of
+ * 1, 16 and 256 KiB. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/body.h"
+
+enum { ROUNDS = 41 };
+
+static int
+count(void *ctx, enum alps_body_event event, unsigned path, alps_slice value)
+{
+    (void)event;
+    (void)path;
+    *(size_t *)ctx += value.n + 1;
+    return 0;
+}
+
+/* Items as DynamoDB writes them: short attributes of all types, some long texts, some that are not ASCII. */
+static size_t
+make_json(char *p, size_t n)
+{
+    size_t at = (size_t)sprintf(p, "{\"RequestItems\":{\"orders-prod\":[");
+
+    for (unsigned i = 0; at + 420 < n; i++)
+        at += (size_t)sprintf(p + at, "%s{\"PutRequest\":{\"Item\":{\"pk\":{\"S\":\"customer#%08u\"},\"sk\":{\"S\":\"order#2026-11-21T20:%02u:00Z\"},"
+                              "\"total\":{\"N\":\"%u.99\"},\"paid\":{\"BOOL\":true},\"note\":{\"S\":\"leave it at the door, please%s\"},"
+                              "\"lines\":{\"L\":[{\"M\":{\"sku\":{\"S\":\"A-%u\"},\"n\":{\"N\":\"2\"}}},{\"M\":{\"sku\":{\"S\":\"B\"},\"n\":{\"N\":\"1\"}}}]}}}}",
+                              i ? "," : "", i * 7919, i % 60, i * 31, i % 4 ? "" : " \\u00e4 \xc3\xa4 \\\"quoted\\\"", i);
+    return at + (size_t)sprintf(p + at, "]},\"ReturnConsumedCapacity\":\"NONE\"}");
+}
+
+static size_t
+make_text(char *p, size_t n)
+{
+    size_t at = (size_t)sprintf(p, "{\"QueueUrl\":\"https://sqs.eu-west-1.amazonaws.com/111122223333/orders\",\"MessageBody\":\"");
+
+    while (at + 40 < n)
+        at += (size_t)sprintf(p + at, "a long text without any escape, ");
+    return at + (size_t)sprintf(p + at, "\"}");
+}
+
+static size_t
+make_xml(char *p, size_t n)
+{
+    size_t at = (size_t)sprintf(p, "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+
+    for (unsigned i = 0; at + 80 < n; i++)
+        at += (size_t)sprintf(p + at, "<Object><Key>reports/2026/%08u.csv</Key></Object>", i);
+    return at + (size_t)sprintf(p + at, "</Delete>");
+}
+
+static size_t
+make_form(char *p, size_t n)
+{
+    size_t at = (size_t)sprintf(p, "Action=SendMessageBatch&Version=2012-11-05&QueueUrl=https%%3A%%2F%%2Fsqs.eu-west-1.amazonaws.com%%2F1%%2Fq");
+
+    for (unsigned i = 1; at + 120 < n; i++)
+        at += (size_t)sprintf(p + at, "&Entries.member.%u.Id=m%u&Entries.member.%u.MessageBody=some+text+with+%%22quotes%%22", i, i, i);
+    return at;
+}
+
+static double
+now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static void
+measure(const char *name, enum alps_body_kind kind, const char *const *paths, unsigned n_paths, const char *body, size_t n, bool json)
+{
+    double took[ROUNDS];
+    size_t sink = 0, reps = 4 * 1024 * 1024 / n / 8 + 1;
+
+    for (unsigned r = 0; r < ROUNDS; r++) {
+        double start = now();
+
+        for (size_t i = 0; i < reps; i++) {
+            static struct alps_body b;
+
+            alps_body_init(&b, kind, paths, n_paths);
+            if (alps_body_feed(&b, (alps_slice){ (const uint8_t *)body, n }, count, &sink) != 0 || alps_body_end(&b, count, &sink) != 0) {
+                fprintf(stderr, "%s: the body was refused\n", name);
+                exit(1);
+            }
+        }
+        took[r] = (now() - start) / (double)reps / (double)n;
+    }
+    qsort(took, ROUNDS, sizeof *took, by_size);
+    if (sink == 0)
+        exit(1);
+    printf(json ? "{\"bench\":\"body\",\"what\":\"%s\",\"bytes\":%zu,\"ns_per_byte_p50\":%.3f,\"ns_per_byte_p99\":%.3f}\n"
+                : "body %-10s %7zu bytes   %.3f ns/byte   p99 %.3f\n", name, n, took[ROUNDS / 2], took[ROUNDS - 1]);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const char *const json_paths[] = { "RequestItems{}", "RequestItems{}[].PutRequest", "RequestItems{}[].DeleteRequest" };
+    static const char *const put_paths[] = { "ReturnConsumedCapacity" };
+    static const char *const queue_paths[] = { "QueueUrl" };
+    static const char *const form_paths[] = { "Action", "Version", "QueueUrl" };
+    static const char *const xml_paths[] = { "Object[].Key" };
+    static const size_t sizes[] = { 1024, 16 * 1024, 256 * 1024 };
+    static char body[256 * 1024 + 1024];
+    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        size_t n = make_json(body, sizes[i]);
+
+        measure("json-batch", ALPS_BODY_JSON, json_paths, 3, body, n, json);
+        measure("json-skip", ALPS_BODY_JSON, put_paths, 1, body, n, json);
+        measure("json-text", ALPS_BODY_JSON, queue_paths, 1, body, make_text(body, sizes[i]), json);
+        measure("form", ALPS_BODY_FORM, form_paths, 3, body, make_form(body, sizes[i]), json);
+        measure("xml", ALPS_BODY_XML, xml_paths, 1, body, make_xml(body, sizes[i]), json);
+    }
+    return 0;
+}
