@@ -1,0 +1,12 @@
+/* analyzer/access.h: the catalogue's templates filled from values: one call's parameters → its accesses. */
+#ifndef ALPS_ACCESS_H
+#define ALPS_ACCESS_H
+
+#include "analyzer/calls.h"
+
+/* The accesses of ${operation} with these parameters, each way that the values allow, at the wanted level. */
+struct alps_access_found *alps_access_find(struct alps_flow *, alps_operation_id, struct alps_value *params);
+/* A text with its marks, as the allowlist writes it: "*", "${env:NAME|default}". */
+const char *alps_access_text(struct alps_mem *, const struct alps_value *);
+
+#endif

@@ -1,0 +1,310 @@
+/* analyzer/analysis.c: one function after the other: enter it, follow it, keep what was found in a fixed order. */
+#include "analyzer/analysis.h"
+
+#include <stdlib.h>
+
+struct runner { struct alps_flow *f; struct alps_function *fn; };
+
+static struct alps_value *
+entry_value(struct alps_flow *f, struct alps_module *m, const char *name)
+{
+    const char *key = alps_flow_intern(f, name);
+
+    if (m->source.lang->dotted_modules)
+        return m->scope ? alps_object_get(&m->scope->vars, key) : NULL;
+    if (!m->exports)
+        return NULL;
+    if (m->exports->kind == V_FUNCTION && strcmp(name, "handler") == 0)
+        return m->exports;
+    return alps_flow_member(f, m->exports, key, NULL);
+}
+
+static void
+enter(struct alps_flow *f, struct alps_module *m, struct alps_value *v)
+{
+    struct alps_value *item[2] = { alps_value_unknown(f->mem, ROOT_EVENT, "event"), alps_value_unknown(f->mem, ROOT_NONE, "context") };
+    struct alps_args args = { .item = item, .n = 2 };
+    struct alps_frame *frame = ALPS_MEM(f->mem, struct alps_frame);
+
+    frame->module = m;
+    f->frame = frame;
+    f->scope = m->scope;
+    alps_flow_enter(f, v, &args);
+    f->frame = NULL;
+    f->scope = NULL;
+}
+
+/* Functions that nobody called: a framework may, or somebody who imports the file. */
+static void
+enter_unvisited(struct alps_flow *f, struct alps_module *m, struct alps_value *v, unsigned depth)
+{
+    struct alps_frame *frame = ALPS_MEM(f->mem, struct alps_frame);
+    struct alps_args none = { 0 };
+
+    frame->module = m;
+    f->frame = frame;
+    f->scope = m->scope;
+    for (unsigned i = 0; v && i < alps_value_count(v); i++) {
+        struct alps_value *one = alps_value_at(v, i);
+
+        if (one->kind == V_FUNCTION && one->node->visits == 0) {
+            alps_flow_enter(f, one, &none);
+        } else if (one->kind == V_CLASS && depth < 3) {
+            struct alps_value *self = alps_value_new(f->mem, V_INSTANCE);
+            struct alps_args open = { .named = ALPS_MEM(f->mem, struct alps_object) };
+
+            open.named->open = true;
+            if (one->node->source->lang->dotted_modules)
+                self = alps_flow_new(f, one, &open, one->node);
+            else
+                self = alps_flow_new(f, one, &none, one->node);
+            for (unsigned k = 0; k < one->node->n_parts; k++) {
+                const struct alps_node *member = one->node->part[k].node;
+                const struct alps_node *name;
+
+                if (member->kind == ALPS_K_decorated)
+                    member = alps_node_part(member, ALPS_P_value);
+                name = member ? alps_node_part(member, ALPS_P_name) : NULL;
+                if (name && (member->kind == ALPS_K_method || member->kind == ALPS_K_define) && member->visits == 0)
+                    alps_flow_enter(f, alps_flow_member(f, self, alps_flow_name(f, name), one->node), &none);
+            }
+        } else if (one->kind == V_OBJECT && depth < 3) {
+            for (unsigned k = 0; k < one->object->n && k < 500; k++)
+                enter_unvisited(f, m, one->object->field[k].value, depth + 1);
+        }
+    }
+    f->frame = NULL;
+    f->scope = NULL;
+}
+
+static void
+enter_pending(struct alps_flow *f)
+{
+    while (f->pending) {
+        struct alps_pending *p = f->pending;
+
+        f->pending = p->next;
+        if (p->function->node->visits == 0)
+            enter_unvisited(f, p->function->scope->module, p->function, 0);
+    }
+}
+
+/* Handlers by their usual names, then whatever else is there. */
+static void
+enter_all(struct alps_flow *f, struct alps_module *m)
+{
+    static const char *const usual[] = { "handler", "lambda_handler", "main" };
+    struct alps_value *v;
+
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        v = entry_value(f, m, usual[i]);
+        if (v && v->kind == V_FUNCTION)
+            enter(f, m, v);
+    }
+    enter_unvisited(f, m, m->exports, 0);
+    for (unsigned i = 0; m->scope && i < m->scope->vars.n; i++)
+        enter_unvisited(f, m, m->scope->vars.field[i].value, 1);
+}
+
+static void
+run(struct alps_flow *f, struct alps_project *p, struct alps_function *fn)
+{
+    struct alps_module *m;
+
+    if (fn->entry_file) {
+        m = alps_project_module(p, alps_mem_print(p->mem, "%s/%s", fn->root, fn->entry_file));
+        if (m && m->source.root) {
+            struct alps_value *v;
+
+            alps_flow_module(f, m);
+            v = entry_value(f, m, fn->entry_name);
+            if (v && v->kind != V_NULL && v->kind != V_UNKNOWN) {
+                if (v->kind == V_FUNCTION || v->kind == V_SET)
+                    enter(f, m, v);
+                else
+                    enter_unvisited(f, m, m->exports, 0);
+            } else {
+                alps_project_note(p, fn->entry_file, 1, 0, "no-entry", v == NULL || v->kind == V_NULL,
+                                  alps_mem_print(p->mem, "the handler \"%s\" is not found in plain sight; all that the file defines is taken as called",
+                                                 fn->entry_name));
+                enter_all(f, m);
+            }
+        }
+    }
+    for (unsigned i = 0; !fn->has_iac && i < fn->n_files; i++) {
+        f->steps = 0;
+        m = alps_project_module(p, fn->file[i]);
+        if (m && m->source.root) {
+            alps_flow_module(f, m);
+            enter_all(f, m);
+        }
+    }
+    enter_pending(f);
+    if (f->tired)
+        alps_project_note(p, fn->entry_file ? fn->entry_file : "", 0, 0, "too-complex", true,
+                          "the code is larger than what is followed call by call; some calls may be missing");
+}
+
+static int
+by_place(const struct alps_call_found *a, const struct alps_call_found *b)
+{
+    int d = strcmp(a->file, b->file);
+
+    if (d == 0)
+        d = a->line != b->line ? (a->line < b->line ? -1 : 1) : a->column != b->column ? (a->column < b->column ? -1 : 1) : 0;
+    return d ? d : a->operation < b->operation ? -1 : a->operation > b->operation;
+}
+
+static int
+access_order(const struct alps_access_found *a, const struct alps_access_found *b)
+{
+    int d = strcmp(alps_action_name(&alps_catalog_builtin, a->action), alps_action_name(&alps_catalog_builtin, b->action));
+
+    return d ? d : strcmp(a->resource, b->resource);
+}
+
+static struct alps_access_found *
+access_sorted(struct alps_access_found *list)
+{
+    struct alps_access_found *sorted = NULL, *next, **at;
+
+    for (; list; list = next) {
+        next = list->next;
+        for (at = &sorted; *at && access_order(*at, list) < 0; at = &(*at)->next)
+            ;
+        list->next = *at;
+        *at = list;
+    }
+    return sorted;
+}
+
+static struct alps_call_found *
+calls_sorted(struct alps_call_found *list)
+{
+    struct alps_call_found *sorted = NULL, *next, **at;
+
+    for (; list; list = next) {
+        next = list->next;
+        list->access = access_sorted(list->access);
+        for (at = &sorted; *at && by_place(*at, list) < 0; at = &(*at)->next)
+            ;
+        list->next = *at;
+        *at = list;
+    }
+    return sorted;
+}
+
+static struct alps_host_found *
+hosts_sorted(struct alps_host_found *list)
+{
+    struct alps_host_found *sorted = NULL, *next, **at;
+
+    for (; list; list = next) {
+        next = list->next;
+        for (at = &sorted; *at && (strcmp((*at)->file, list->file) < 0 || (strcmp((*at)->file, list->file) == 0 &&
+             ((*at)->line < list->line || ((*at)->line == list->line && strcmp((*at)->host, list->host) < 0)))); at = &(*at)->next)
+            ;
+        list->next = *at;
+        *at = list;
+    }
+    return sorted;
+}
+
+static struct alps_note *
+notes_sorted(struct alps_note *list)
+{
+    struct alps_note *sorted = NULL, *next, **at;
+
+    for (; list; list = next) {
+        next = list->next;
+        for (at = &sorted; *at; at = &(*at)->next) {
+            int d = strcmp((*at)->file, list->file);
+
+            d = d ? d : (*at)->line != list->line ? ((*at)->line < list->line ? -1 : 1)
+                : (*at)->column != list->column ? ((*at)->column < list->column ? -1 : 1) : strcmp((*at)->text, list->text);
+            if (d >= 0)
+                break;
+        }
+        list->next = *at;
+        *at = list;
+    }
+    return sorted;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+result_of(struct alps_analysis *a, struct alps_flow *f, struct alps_result *r)
+{
+    r->call = calls_sorted(f->calls->first);
+    r->host = hosts_sorted(f->calls->host);
+    r->note = notes_sorted(a->project.current_note);
+    for (struct alps_module *m = a->project.module; m; m = m->next)
+        if (m->source.lang && m->source.text) {
+            r->file = alps_mem_grow(a->mem, r->file, r->n_files, sizeof *r->file);
+            r->file[r->n_files++] = m->source.path;
+        }
+    if (r->n_files)
+        qsort(r->file, r->n_files, sizeof *r->file, by_text);
+}
+
+static void
+analyse(struct alps_analysis *a, struct alps_function *fn, struct alps_sdk *sdk)
+{
+    struct alps_result *r = ALPS_MEM(a->mem, struct alps_result), **at;
+    struct alps_calls calls = { .mem = a->mem, .sdk = sdk, .level = a->level };
+    struct alps_flow f = { .mem = a->mem, .project = &a->project, .calls = &calls };
+
+    f.name.length = alps_flow_intern(&f, "length");
+    f.name.prototype = alps_flow_intern(&f, "prototype");
+    f.name.constructor = alps_flow_intern(&f, "constructor");
+    f.name.init = alps_flow_intern(&f, "__init__");
+    a->project.current = fn;
+    a->project.module = NULL;
+    a->project.current_note = NULL;
+    r->function = fn;
+    run(&f, &a->project, fn);
+    result_of(a, &f, r);
+    a->project.current = NULL;
+    for (at = &a->result; *at; at = &(*at)->next)
+        ;
+    *at = r;
+    alps_emit(a, r);
+    r->note = notes_sorted(r->note);
+}
+
+struct alps_analysis *
+alps_analysis_new(const char *const *path, size_t n, enum alps_level level)
+{
+    struct alps_mem *mem = alps_mem_new();
+    struct alps_analysis *a = ALPS_MEM(mem, struct alps_analysis);
+    struct alps_sdk *sdk = alps_sdk_new(mem);
+
+    a->mem = mem;
+    a->level = level;
+    a->project.mem = mem;
+    for (size_t i = 0; i < n; i++)
+        a->unreadable |= !alps_project_open(&a->project, path[i]);
+    for (struct alps_function *fn = a->project.function; fn; fn = fn->next)
+        analyse(a, fn, sdk);
+    a->project.note = notes_sorted(a->project.note);
+    return a;
+}
+
+void
+alps_analysis_free(struct alps_analysis *a)
+{
+    if (a)
+        alps_mem_free(a->mem);
+    alps_lang_done();
+}
+
+int
+alps_analysis_status(const struct alps_analysis *a)
+{
+    return a->unreadable ? 2 : a->project.failed;
+}

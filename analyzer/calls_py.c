@@ -1,0 +1,337 @@
+/* analyzer/calls_py.c: boto3: clients, resources and their handles, collections, paginators, waiters, presigned URLs. */
+#include "analyzer/calls.h"
+
+#include "analyzer/project.h"
+
+#include <stdio.h>
+
+/* A handle of the resource API.  Its type is a resource of aws-resources.tsv; "collection" and "action" carry their row. */
+static struct alps_value *
+handle(struct alps_flow *f, const char *service, const char *type)
+{
+    return alps_calls_client(f, service, type);
+}
+
+static const struct alps_row *
+row_of(struct alps_flow *f, const struct alps_value *o, const char *type, const char *name, const char *what)
+{
+    const struct alps_table *t = &f->calls->sdk->resources;
+
+    for (unsigned i = 0; i < t->n; i++) {
+        const char *const *cell = t->row[i].cell;
+
+        if (cell[RESOURCE_SERVICE] == o->text && cell[RESOURCE_KIND] == type && strcmp(cell[RESOURCE_MEMBER], name) == 0 &&
+            (!what || strcmp(cell[RESOURCE_WHAT], what) == 0))
+            return &t->row[i];
+    }
+    return NULL;
+}
+
+static struct alps_value *
+params_of(struct alps_flow *f, const struct alps_value *o, const struct alps_row *row, const struct alps_args *a)
+{
+    struct alps_value *params = alps_value_object(f->mem);
+
+    if (a && a->named)
+        alps_object_copy(f->mem, params->object, a->named, false);
+    alps_calls_bind(f, params->object, row->cell[RESOURCE_PARAMS], o->object);
+    return params;
+}
+
+/* The resource that a member or an action returns: "BucketName=Name,Key=$". */
+static struct alps_value *
+returned(struct alps_flow *f, const struct alps_value *o, const struct alps_row *row, const struct alps_args *a)
+{
+    struct alps_value *v = handle(f, o->text, row->cell[RESOURCE_RETURNS]);
+    unsigned at = 0;
+
+    for (const char *p = row->cell[RESOURCE_IDS]; *p && *p != '-';) {
+        size_t n = strcspn(p, ","), k = strcspn(p, "=");
+        const char *name = alps_mem_name(f->mem, p, k), *from = alps_mem_name(f->mem, p + k + 1, n - k - 1);
+        struct alps_value *x = NULL;
+        char snake[64];
+
+        snprintf(snake, sizeof snake, "%s", name);
+        for (char *c = snake; *c; c++)
+            *c = (char)alps_lower((uint8_t)*c);
+        if (*from == '$' && a)
+            x = alps_args_named(f, a, snake, (int)at++);
+        else if (*from == '@' && a && a->named)
+            x = alps_object_get(a->named, alps_flow_intern(f, from + 1));
+        else if (*from != '*')
+            x = alps_object_get(o->object, from);
+        alps_object_set(f->mem, v->object, name, x ? x : alps_value_unknown(f->mem, ROOT_NONE, "a response"), false);
+        p += n + (p[n] == ',');
+    }
+    return v;
+}
+
+static struct alps_value *
+client_of(struct alps_flow *f, struct alps_args *a, const char *type, const struct alps_node *site)
+{
+    struct alps_value *name = alps_args_named(f, a, "service_name", 0), *all = NULL;
+
+    for (unsigned i = 0; name && i < alps_value_count(name); i++) {
+        struct alps_value *one = alps_value_at(name, i);
+
+        if (!alps_value_is_literal(one) || !alps_service_find(f->calls->sdk->catalog, ALPS_AWS, alps_slice_of(one->text))) {
+            alps_project_note(f->project, site->source->path, site->line, site->column, "unknown-call", true,
+                              alps_value_is_literal(one) ? alps_mem_print(f->mem, "there is no AWS service \"%s\"; nothing is allowed for it", one->text)
+                              : "a client is made for a service whose name is not known; nothing is allowed for it");
+            continue;
+        }
+        all = alps_value_join(f->mem, all, handle(f, one->text, type));
+    }
+    return all ? all : alps_value_unknown(f->mem, ROOT_NONE, "a client");
+}
+
+struct alps_value *
+alps_calls_py(struct alps_flow *f, const char *path, struct alps_args *a, const struct alps_node *site)
+{
+    static const char *const sessions[] = { "py:boto3.Session", "py:boto3.session.Session", "py:botocore.session.get_session",
+        "py:botocore.session.Session", "py:aioboto3.Session", "py:aioboto3.session.Session", "py:aiobotocore.session.get_session",
+        "py:aiobotocore.get_session", "py:boto3._get_default_session" };
+
+    if (strcmp(path, "py:boto3.client") == 0 || strcmp(path, "py:aioboto3.client") == 0)
+        return client_of(f, a, "client", site);
+    if (strcmp(path, "py:boto3.resource") == 0 || strcmp(path, "py:aioboto3.resource") == 0)
+        return client_of(f, a, "service", site);
+    for (size_t i = 0; i < sizeof sessions / sizeof sessions[0]; i++)
+        if (strcmp(path, sessions[i]) == 0)
+            return handle(f, "", "session");
+    if (strncmp(path, "py:boto3", 8) == 0 || strncmp(path, "py:botocore", 11) == 0)
+        return alps_value_unknown(f->mem, ROOT_NONE, path + 3);
+    return NULL;
+}
+
+/* Is it a client and not a handle of the resource API? */
+static bool
+is_client(const struct alps_value *o)
+{
+    return strcmp(o->type, "client") == 0;
+}
+
+static struct alps_value *
+method_value(struct alps_flow *f, struct alps_value *o, const char *name)
+{
+    struct alps_value *v = alps_value_new(f->mem, V_METHOD);
+
+    v->base = o;
+    v->text = name;
+    return v;
+}
+
+/* "bucket_name" of a resource whose identifiers are "BucketName,Key". */
+static struct alps_value *
+identifier(const struct alps_value *o, const char *name)
+{
+    for (unsigned i = 0; i < o->object->n; i++) {
+        const char *a = o->object->field[i].name, *b = name;
+
+        while (*a && *b) {
+            b += *b == '_';
+            if (alps_lower((uint8_t)*a) != alps_lower((uint8_t)*b))
+                break;
+            a++, b++;
+        }
+        if (!*a && !*b)
+            return o->object->field[i].value;
+    }
+    return NULL;
+}
+
+static struct alps_value *
+operation_handle(struct alps_flow *f, const struct alps_value *o, const char *type, unsigned operation)
+{
+    struct alps_value *v = handle(f, o->text, type);
+
+    v->operation = operation;
+    return v;
+}
+
+struct alps_value *
+alps_calls_py_member(struct alps_flow *f, struct alps_value *o, const char *name, const struct alps_node *at)
+{
+    const struct alps_row *row;
+    struct alps_value *v;
+
+    if (strcmp(name, "meta") == 0 && strcmp(o->type, "session") != 0) {
+        v = handle(f, o->text, "meta");
+        v->object = o->object;
+        return v;
+    }
+    if (strcmp(o->type, "meta") == 0)
+        return strcmp(name, "client") == 0 ? handle(f, o->text, "client") : alps_value_unknown(f->mem, ROOT_NONE, name);
+    if (is_client(o) || strcmp(o->type, "session") == 0)
+        return strcmp(name, "exceptions") == 0 ? alps_value_unknown(f->mem, ROOT_NONE, name) : method_value(f, o, name);
+    if (strcmp(o->type, "collection") == 0 || strcmp(o->type, "paginator") == 0 || strcmp(o->type, "waiter") == 0)
+        return method_value(f, o, name);
+    if ((row = row_of(f, o, o->type, name, "collection")) != NULL) {
+        v = handle(f, o->text, "collection");
+        v->self = o;                                    /* whose it is, and by which row */
+        v->base = alps_value_external(f->mem, name, NULL);
+        return v;
+    }
+    if ((row = row_of(f, o, o->type, name, "has")) != NULL && !strchr(row->cell[RESOURCE_IDS], '$') && !(*name >= 'A' && *name <= 'Z'))
+        return returned(f, o, row, NULL);
+    if ((v = identifier(o, name)) != NULL)
+        return v;
+    if (row_of(f, o, o->type, name, NULL) || alps_sdk_row(&f->calls->sdk->helpers, HELPER_OBJECT, o->type, HELPER_MEMBER, name, HELPER_LANGUAGE, "py"))
+        return method_value(f, o, name);
+    if (strcmp(o->type, "service") != 0 && (row = row_of(f, o, o->type, "*", "attribute")) != NULL && strcmp(name, "name") != 0) {
+        alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, row->cell[RESOURCE_OPERATION], strlen(row->cell[RESOURCE_OPERATION])),
+                          params_of(f, o, row, NULL), at);
+        return alps_calls_response(f);
+    }
+    return alps_value_unknown(f->mem, ROOT_NONE, name);
+}
+
+/* The requests of a collection: the listing itself, then a batch action on what it lists. */
+static struct alps_value *
+collection_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *at)
+{
+    struct alps_value *owner = o->self, *element, *v;
+    const struct alps_row *row = row_of(f, owner, owner->type, o->base->text, "collection"), *batch;
+
+    if (!row)
+        return alps_calls_response(f);
+    alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, row->cell[RESOURCE_OPERATION], strlen(row->cell[RESOURCE_OPERATION])),
+                      params_of(f, owner, row, a), at);
+    element = returned(f, owner, row, a);
+    batch = row_of(f, element, element->type, name, "batch");
+    if (batch) {
+        alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, batch->cell[RESOURCE_OPERATION], strlen(batch->cell[RESOURCE_OPERATION])),
+                          params_of(f, element, batch, a), at);
+        return alps_calls_response(f);
+    }
+    v = alps_value_new(f->mem, V_ARRAY);
+    v->object = alps_flow_object(f);
+    v->object->any = element;
+    return v;
+}
+
+struct alps_value *
+alps_calls_elements(struct alps_flow *f, struct alps_value *o)
+{
+    struct alps_args none = { 0 };
+    const struct alps_node *at = f->frame->module->source.root;
+
+    if (strcmp(o->type, "collection") == 0)
+        return alps_flow_elements(f, collection_method(f, o, "all", &none, o->place ? o->place : at));
+    return alps_calls_response(f);
+}
+
+static struct alps_value *
+resource_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *at)
+{
+    const struct alps_row *row = row_of(f, o, o->type, name, "call");
+    unsigned id;
+
+    if (!row)
+        row = row_of(f, o, o->type, name, "waiter");
+    if (row) {
+        const char *op = row->cell[RESOURCE_OPERATION];
+
+        id = strcmp(row->cell[RESOURCE_WHAT], "waiter") == 0 ? alps_sdk_waiter(f->calls->sdk, o->text, op)
+            : alps_sdk_camel(f->calls->sdk, o->text, op, strlen(op));
+        if (id)
+            alps_calls_record(f, id, params_of(f, o, row, a), at);
+        if (strcmp(row->cell[RESOURCE_RETURNS], "-") != 0) {
+            struct alps_value *one = returned(f, o, row, a), *many;
+
+            if (strncmp(op, "Receive", 7) != 0 && strcmp(op, "RunInstances") != 0)
+                return one;
+            many = alps_value_new(f->mem, V_ARRAY);
+            many->object = alps_flow_object(f);
+            many->object->any = one;
+            return many;
+        }
+        return alps_calls_response(f);
+    }
+    if ((row = row_of(f, o, o->type, name, "has")) != NULL)
+        return returned(f, o, row, a);
+    if (alps_calls_helper(f, o, name, a, at))
+        return alps_calls_response(f);
+    if (strcmp(name, "get_available_subresources") == 0)
+        return alps_calls_response(f);
+    alps_project_note(f->project, at->source->path, at->line, at->column, "unknown-call", true,
+                      alps_mem_print(f->mem, "boto3's resource %s.%s has no \"%s\"; nothing is allowed for it", o->text, o->type, name));
+    return alps_calls_response(f);
+}
+
+static struct alps_value *
+client_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *at)
+{
+    static const char *const own[] = { "close", "can_paginate", "get_available_subresources", "generate_presigned_url" };
+    struct alps_value *what = alps_args_at(a, 0), *params;
+    unsigned id = alps_sdk_snake(f->calls->sdk, o->text, name);
+
+    if (id) {
+        params = alps_value_object(f->mem);
+        alps_object_copy(f->mem, params->object, a->named, false);
+        alps_calls_record(f, id, params, at);
+        return alps_calls_response(f);
+    }
+    if (alps_calls_helper(f, o, name, a, at))
+        return alps_calls_response(f);
+    if (strcmp(name, "get_paginator") == 0 || strcmp(name, "get_waiter") == 0 || strcmp(name, "generate_presigned_url") == 0) {
+        struct alps_value *all = NULL;
+
+        what = alps_args_named(f, a, name[4] == 'p' ? "operation_name" : name[4] == 'w' ? "waiter_name" : "ClientMethod", 0);
+        for (unsigned i = 0; what && i < alps_value_count(what); i++) {
+            struct alps_value *one = alps_value_at(what, i);
+
+            id = !alps_value_is_literal(one) ? 0 : name[4] == 'w' ? alps_sdk_waiter(f->calls->sdk, o->text, one->text)
+                : alps_sdk_snake(f->calls->sdk, o->text, one->text);
+            if (!id && alps_value_is_literal(one))
+                alps_calls_unknown(f, o, one->text, at);
+            else if (!id)
+                alps_calls_any_member(f, o, at);
+            else if (name[0] == 'g' && name[4] == 'r')
+                alps_calls_record(f, id, alps_args_named(f, a, "Params", 1), at);
+            else
+                all = alps_value_join(f->mem, all, operation_handle(f, o, name[4] == 'p' ? "paginator" : "waiter", id));
+        }
+        return all ? all : alps_calls_response(f);
+    }
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(own[i], name) == 0)
+            return alps_calls_response(f);
+    if (strncmp(name, "__", 2) != 0)
+        alps_calls_unknown(f, o, name, at);
+    return alps_calls_response(f);
+}
+
+struct alps_value *
+alps_calls_py_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *at)
+{
+    struct alps_value *params;
+
+    if (strcmp(o->type, "session") == 0) {
+        if (strcmp(name, "client") == 0 || strcmp(name, "create_client") == 0)
+            return client_of(f, a, "client", at);
+        if (strcmp(name, "resource") == 0)
+            return client_of(f, a, "service", at);
+        return alps_value_unknown(f->mem, ROOT_NONE, name);
+    }
+    if (strcmp(name, "__enter__") == 0 || strcmp(name, "__aenter__") == 0)
+        return o;
+    if (is_client(o))
+        return client_method(f, o, name, a, at);
+    if (strcmp(o->type, "collection") == 0)
+        return collection_method(f, o, name, a, at);
+    if (strcmp(o->type, "paginator") == 0 || strcmp(o->type, "waiter") == 0) {
+        struct alps_value *v = alps_value_new(f->mem, V_ARRAY);
+
+        params = alps_value_object(f->mem);
+        alps_object_copy(f->mem, params->object, a->named, false);
+        if (strcmp(name, "paginate") == 0 || strcmp(name, "wait") == 0)
+            alps_calls_record(f, o->operation, params, at);
+        v->object = alps_flow_object(f);
+        v->object->any = alps_calls_response(f);
+        return v;
+    }
+    if (strcmp(o->type, "meta") == 0)
+        return alps_calls_response(f);
+    return resource_method(f, o, name, a, at);
+}

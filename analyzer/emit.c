@@ -1,0 +1,258 @@
+/* analyzer/emit.c: calls → rules → allowlist.  What was written is read back by the reader that the guard uses, and core is
+ * asked whether each access that was found would be allowed by it: a difference is a mistake of ours, and is said. */
+#include "analyzer/analysis.h"
+
+#include "allowlists/allow_json.h"
+#include "analyzer/policy.h"
+
+#include <stdlib.h>
+
+static int
+grant_order(const void *a, const void *b)
+{
+    const struct alps_grant *x = a, *y = b;
+    int d = strcmp(x->service, y->service);
+
+    d = d ? d : strcmp(x->resource, y->resource);
+    return d ? d : strcmp(x->action, y->action);
+}
+
+static void
+evidence_add(struct alps_mem *mem, struct alps_grant *g, const char *line)
+{
+    enum { LINES = 20 };
+
+    for (unsigned i = 0; i < g->n_evidence; i++)
+        if (strcmp(g->evidence[i], line) == 0)
+            return;
+    if (g->n_evidence >= LINES)
+        return;
+    g->evidence = alps_mem_grow(mem, g->evidence, g->n_evidence, sizeof *g->evidence);
+    g->evidence[g->n_evidence++] = line;
+}
+
+static void
+grant_add(struct alps_mem *mem, struct alps_result *r, const struct alps_call_found *c, const struct alps_access_found *a)
+{
+    const char *action = alps_action_name(&alps_catalog_builtin, a->action);
+    const char *line = alps_mem_print(mem, "%s:%u:%u %s", c->file, c->line, c->column, a->evidence);
+    struct alps_grant *g = NULL;
+
+    for (unsigned i = 0; i < r->n_grants && !g; i++)
+        if (strcmp(r->grant[i].action, action) == 0 && strcmp(r->grant[i].resource, a->resource) == 0)
+            g = &r->grant[i];
+    if (!g) {
+        r->grant = alps_mem_grow(mem, r->grant, r->n_grants, sizeof *r->grant);
+        g = &r->grant[r->n_grants++];
+        *g = (struct alps_grant){ .service = alps_mem_name(mem, action, strcspn(action, ":")), .resource = a->resource, .action = action };
+    }
+    evidence_add(mem, g, line);
+}
+
+static alps_slice
+slice(const char *s)
+{
+    return alps_slice_of(s);
+}
+
+/* The allowlist as the writer beside the reader takes it. */
+static char *
+allowlist_text(struct alps_mem *mem, const struct alps_result *r)
+{
+    struct alps_allow allow = { .function = slice(r->function->name), .account = ALPS_S("${env:AWS_ACCOUNT_ID}"),
+                                .region = ALPS_S("${env:AWS_REGION}") };
+
+    allow.rule = alps_mem_take(mem, (r->n_grants + 1) * sizeof *allow.rule);
+    allow.evidence = alps_mem_take(mem, (r->n_grants + 1) * sizeof *allow.evidence);
+    for (unsigned i = 0; i < r->n_grants; i++) {
+        const struct alps_grant *g = &r->grant[i];
+        alps_slice *lines = alps_mem_take(mem, (g->n_evidence + 1) * sizeof *lines);
+
+        allow.rule[allow.n_rules++] = (struct alps_allow_rule){ slice(g->service), slice(g->resource), slice(g->action), 0, 0 };
+        for (unsigned k = 0; k < g->n_evidence; k++)
+            lines[k] = slice(g->evidence[k]);
+        allow.evidence[allow.n_evidence++] = (struct alps_allow_evidence){ slice(alps_mem_print(mem, "%s %s", g->action, g->resource)),
+                                                                           lines, g->n_evidence };
+    }
+    for (const struct alps_host_found *h = r->host; h; h = h->next) {
+        bool known = false;
+
+        for (size_t i = 0; i < allow.n_hosts; i++)
+            known |= alps_slice_eq(allow.host[i].host, slice(h->host));
+        if (known)
+            continue;
+        allow.host = alps_mem_grow(mem, allow.host, (unsigned)allow.n_hosts, sizeof *allow.host);
+        allow.host[allow.n_hosts++] = (struct alps_allow_host){ .host = slice(h->host) };
+    }
+    return alps_allow_write(&allow);
+}
+
+struct check { struct alps_mem *mem; const struct alps_function *fn; };
+
+/* The environment as IaC tells it; what it does not tell stands for itself. */
+static const char *
+check_env(void *ctx, const char *name)
+{
+    struct check *c = ctx;
+
+    if (strcmp(name, "AWS_ACCOUNT_ID") == 0)
+        return "111122223333";
+    if (strcmp(name, "AWS_REGION") == 0)
+        return "eu-west-1";
+    for (unsigned i = 0; i < c->fn->n_variables; i++)
+        if (strcmp(c->fn->variable[i].name, name) == 0 && c->fn->variable[i].value && *c->fn->variable[i].value) {
+            char *v = alps_mem_text(c->mem, c->fn->variable[i].value, strlen(c->fn->variable[i].value));
+
+            for (char *p = v; *p; p++)
+                if ((uint8_t)*p < ' ' || *p == '*')
+                    *p = '0';
+            return v;
+        }
+    return "value-of-the-variable";
+}
+
+/* The access with its variables filled in, '*' for what is open: what a request would ask for. */
+static size_t
+concrete(struct check *c, const char *resource, char *out, size_t cap)
+{
+    size_t w = 0;
+
+    for (const char *p = resource; *p && w + 1 < cap; p++) {
+        const char *end = p[0] == '$' && p[1] == '{' ? strchr(p, '}') : NULL, *value;
+        char name[256] = "";
+
+        if (!end) {
+            out[w++] = *p == '*' || *p == '?' ? 'x' : *p;
+            continue;
+        }
+        if (strncmp(p, "${env:", 6) == 0 && end - p - 6 < (ptrdiff_t)sizeof name) {
+            memcpy(name, p + 6, (size_t)(end - p - 6));
+            name[strcspn(name, "|")] = '\0';
+            value = check_env(c, name);
+        } else {
+            value = strncmp(p, "${region", 8) == 0 ? "eu-west-1" : "111122223333";
+        }
+        for (; *value && w + 1 < cap; value++)
+            out[w++] = *value;
+        p = end;
+    }
+    return alps_resource_canonical(out, w);
+}
+
+static void
+self_check(struct alps_analysis *a, struct alps_result *r)
+{
+    size_t room = 1024 * 1024 + strlen(r->allowlist) * 16 + r->n_grants * 8192ul;
+    uint8_t *block = malloc(room);
+    struct alps_arena arena = { block, block + room };
+    struct alps_allow_error err = { 0 };
+    struct check c = { a->mem, r->function };
+    struct alps_allow *allow;
+    const struct alps_policy *policy = NULL;
+    char text[ALPS_RESOURCE];
+
+    if (!block)
+        abort();
+    a->project.current = r->function;
+    a->project.current_note = r->note;
+    allow = alps_allow_read(&arena, &alps_catalog_builtin, slice(r->allowlist), &err);
+    if (allow)
+        policy = alps_allow_policy(&arena, &alps_catalog_builtin, allow, check_env, NULL, &c, &err);
+    if (!policy)
+        alps_project_note(&a->project, "allowlist.json", err.line, err.column, "self-check", true, err.text);
+    for (const struct alps_call_found *f = r->call; policy && f; f = f->next)
+        for (const struct alps_access_found *x = f->access; x && !f->implied; x = x->next) {
+            size_t n = strcmp(x->resource, "*") == 0 ? 1 : concrete(&c, x->resource, text, sizeof text);
+            uint32_t rule;
+
+            if (n == 1)
+                text[0] = ALPS_MARK_UNKNOWN;
+            if (!alps_policy_covers(policy, x->action, (alps_slice){ (uint8_t *)text, n }, &rule))
+                alps_project_note(&a->project, f->file, f->line, f->column, "self-check", true,
+                                  alps_mem_print(a->mem, "the allowlist would not allow %s on %.*s", alps_action_name(&alps_catalog_builtin, x->action),
+                                                 (int)n, text));
+        }
+    r->note = a->project.current_note;
+    a->project.current = NULL;
+    free(block);
+}
+
+/* Permissions that no request of the function shows: the platform's. */
+static void
+implied_add(struct alps_analysis *a, struct alps_result *r, const char *service, const char *operation, const char *action, const char *arn,
+            const char *evidence)
+{
+    struct alps_call_found *c = ALPS_MEM(a->mem, struct alps_call_found), **at;
+    alps_service_id id = alps_service_find(&alps_catalog_builtin, ALPS_AWS, slice(service));
+    const char *colon = strrchr(r->function->place, ':');
+
+    c->operation = id ? alps_operation_find(&alps_catalog_builtin, id, slice(operation)) : 0;
+    c->access = ALPS_MEM(a->mem, struct alps_access_found);
+    c->access->action = alps_action_find(&alps_catalog_builtin, slice(action));
+    if (!c->operation || !c->access->action)
+        return;
+    c->file = alps_mem_text(a->mem, r->function->place, (size_t)(colon - r->function->place));
+    c->line = (unsigned)atoi(colon + 1);
+    c->implied = true;
+    c->access->resource = arn;
+    c->access->level = ALPS_LEVEL_OBJECT;
+    c->access->rooted = "iac";
+    c->access->why = "by-nature";
+    c->access->evidence = evidence;
+    for (at = &r->call; *at; at = &(*at)->next)
+        ;
+    *at = c;
+}
+
+static void
+implied(struct alps_analysis *a, struct alps_result *r)
+{
+    static const char *const logs[] = { "CreateLogGroup", "CreateLogStream", "PutLogEvents" };
+    static const struct { const char *type, *service, *operation, *action; } poll[] = {
+        { "SQS", "sqs", "ReceiveMessage", "sqs:ReceiveMessage" }, { "SQS", "sqs", "DeleteMessage", "sqs:DeleteMessage" },
+        { "SQS", "sqs", "GetQueueAttributes", "sqs:GetQueueAttributes" },
+        { "Kinesis", "kinesis", "GetRecords", "kinesis:GetRecords" }, { "Kinesis", "kinesis", "GetShardIterator", "kinesis:GetShardIterator" },
+        { "Kinesis", "kinesis", "DescribeStream", "kinesis:DescribeStream" }, { "Kinesis", "kinesis", "ListShards", "kinesis:ListShards" },
+        { "DynamoDB", "dynamodbstreams", "GetRecords", "dynamodb:GetRecords" },
+        { "DynamoDB", "dynamodbstreams", "GetShardIterator", "dynamodb:GetShardIterator" },
+        { "DynamoDB", "dynamodbstreams", "DescribeStream", "dynamodb:DescribeStream" },
+        { "DynamoDB", "dynamodbstreams", "ListStreams", "dynamodb:ListStreams" },
+    };
+    const struct alps_function *fn = r->function;
+
+    if (!fn->has_iac)
+        return;
+    for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++)
+        implied_add(a, r, "logs", logs[i], alps_mem_print(a->mem, "logs:%s", logs[i]),
+                    alps_mem_print(a->mem, "arn:aws:logs:${region}:${account}:log-group:/aws/lambda/%s:*", fn->name), "the platform's own logging");
+    for (unsigned t = 0; t < fn->n_triggers; t++)
+        for (size_t i = 0; i < sizeof poll / sizeof poll[0]; i++) {
+            char *arn = alps_mem_text(a->mem, fn->trigger_arn[t], strlen(fn->trigger_arn[t]));
+
+            for (char *p = arn; *p; p++)
+                if (*p == TEXT_ANY)
+                    *p = '*';
+            if (strcmp(poll[i].type, fn->trigger[t]) == 0)
+                implied_add(a, r, poll[i].service, poll[i].operation, poll[i].action, arn, "the event source that feeds the function");
+        }
+}
+
+void
+alps_emit(struct alps_analysis *a, struct alps_result *r)
+{
+    char *text;
+
+    for (const struct alps_call_found *c = r->call; c; c = c->next)
+        for (const struct alps_access_found *x = c->access; x; x = x->next)
+            grant_add(a->mem, r, c, x);
+    if (r->n_grants)
+        qsort(r->grant, r->n_grants, sizeof *r->grant, grant_order);
+    text = allowlist_text(a->mem, r);
+    if (!text)
+        abort();
+    r->allowlist = alps_mem_text(a->mem, text, strlen(text));
+    free(text);
+    self_check(a, r);
+    implied(a, r);
+    alps_policy_emit(a, r);
+}

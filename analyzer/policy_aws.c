@@ -1,0 +1,258 @@
+/* analyzer/policy_aws.c: rules → IAM policy documents: one statement per service and set of resources.  Names that only the
+ * environment knows come from IaC where it tells them; else they are "*", and a note says so. */
+#include "analyzer/policy.h"
+
+#include <cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { IAM_MAX = 6144 };                /* characters of one managed policy, without white space */
+
+struct rule { const char *service, *resource, *action; };
+struct rules { struct rule *rule; unsigned n; };
+
+static const struct alps_variable *
+variable_of(const struct alps_function *fn, const char *name)
+{
+    for (unsigned i = 0; i < fn->n_variables; i++)
+        if (strcmp(fn->variable[i].name, name) == 0)
+            return &fn->variable[i];
+    return NULL;
+}
+
+static void
+append(char *out, size_t cap, size_t *w, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n && *w + 1 < cap; i++)
+        out[(*w)++] = s[i] == TEXT_ANY ? '*' : s[i];
+    out[*w] = '\0';
+}
+
+/* ${env:X} → its value, ${region} and ${account} → "*". */
+static void
+substitute(struct alps_analysis *a, struct alps_result *r, const char *resource, char *out, size_t cap)
+{
+    size_t w = 0;
+
+    out[0] = '\0';
+    for (const char *p = resource; *p; p++) {
+        const char *end = p[0] == '$' && p[1] == '{' ? strchr(p, '}') : NULL;
+        const struct alps_variable *v;
+        char name[256];
+        size_t n;
+
+        if (!end || strncmp(p, "${env:", 6) != 0) {
+            append(out, cap, &w, end ? "*" : p, 1);
+            p = end ? end : p;
+            continue;
+        }
+        n = strcspn(p + 6, "|}");
+        n = n < sizeof name ? n : sizeof name - 1;
+        memcpy(name, p + 6, n);
+        name[n] = '\0';
+        v = variable_of(r->function, name);
+        if (v && v->value) {
+            append(out, cap, &w, v->value, strlen(v->value));
+        } else if (p[6 + n] == '|') {
+            append(out, cap, &w, p + 7 + n, (size_t)(end - p) - 7 - n);
+        } else {
+            append(out, cap, &w, "*", 1);
+            a->project.current = r->function;
+            a->project.current_note = r->note;
+            alps_project_note(&a->project, v ? v->place : "", 0, 0, "unresolved-env", false,
+                              alps_mem_print(a->mem, "the value of %s is not known here: the policy has \"*\" in its place (the allowlist "
+                                             "keeps ${env:%s})", name, name));
+            r->note = a->project.current_note;
+            a->project.current = NULL;
+        }
+        p = end;
+    }
+}
+
+/* "https://sqs.*.amazonaws.com/…/name" → its ARN; an ARN inside another wins; a secret's random suffix. */
+static const char *
+iam_form(struct alps_mem *mem, char *text, const char *action)
+{
+    char *inner = NULL, *last;
+
+    if (strcmp(text, "*") == 0)
+        return "*";
+    for (char *p = text; (p = strstr(p + (p == text), "arn:")) != NULL; p++)
+        if (p != text || inner)
+            inner = p;
+    if (inner)
+        text = inner;
+    if (strncmp(action, "sqs:", 4) == 0 && (last = strrchr(text, '/')) != NULL && strstr(text, "://"))
+        return alps_mem_print(mem, "arn:aws:sqs:*:*:%s", last + 1);
+    if (strncmp(text, "arn:", 4) != 0)
+        return "*";
+    if (strncmp(action, "secretsmanager:", 15) == 0 && strstr(text, ":secret:")) {
+        size_t n = strlen(text);
+
+        if (n < 7 || (strcmp(text + n - 7, "-??????") != 0 && text[n - 1] != '*'))
+            return alps_mem_print(mem, "%s-??????", text);
+    }
+    if (strstr(text, ":secret:") == NULL && strncmp(action, "dynamodb:", 9) == 0 && strstr(text, "table/arn"))
+        return "*";
+    return alps_mem_text(mem, text, strlen(text));
+}
+
+static void
+rule_add(struct alps_mem *mem, struct rules *all, const char *resource, const char *action)
+{
+    for (unsigned i = 0; i < all->n; i++)
+        if (strcmp(all->rule[i].resource, resource) == 0 && strcmp(all->rule[i].action, action) == 0)
+            return;
+    all->rule = alps_mem_grow(mem, all->rule, all->n, sizeof *all->rule);
+    all->rule[all->n++] = (struct rule){ alps_mem_name(mem, action, strcspn(action, ":")), resource, action };
+}
+
+static int
+by_action(const void *a, const void *b)
+{
+    const struct rule *x = a, *y = b;
+    int d = strcmp(x->action, y->action);
+
+    return d ? d : strcmp(x->resource, y->resource);
+}
+
+/* The resources of one action, joined: what makes two actions share a statement. */
+static const char *
+resources_key(struct alps_mem *mem, const struct rules *all, const char *action)
+{
+    const char *key = "";
+
+    for (unsigned i = 0; i < all->n; i++)
+        if (strcmp(all->rule[i].action, action) == 0)
+            key = alps_mem_print(mem, "%s%s\n", key, all->rule[i].resource);
+    return key;
+}
+
+static cJSON *
+one_or_many(const char *lines, const char *first)
+{
+    cJSON *list = cJSON_CreateArray(), *one;
+
+    for (const char *p = lines, *end; *p; p = end + 1) {
+        char *s;
+
+        end = strchr(p, '\n');
+        s = strndup(p, (size_t)(end - p));
+        cJSON_AddItemToArray(list, cJSON_CreateString(s));
+        free(s);
+    }
+    (void)first;
+    if (cJSON_GetArraySize(list) != 1)
+        return list;
+    one = cJSON_DetachItemFromArray(list, 0);
+    cJSON_Delete(list);
+    return one;
+}
+
+static cJSON *
+document(void)
+{
+    cJSON *d = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(d, "Version", "2012-10-17");
+    cJSON_AddArrayToObject(d, "Statement");
+    return d;
+}
+
+static size_t
+size_of(const cJSON *item)
+{
+    char *s = cJSON_PrintUnformatted(item);
+    size_t n = s ? strlen(s) : 0;
+
+    free(s);
+    return n;
+}
+
+static const char *
+printed(struct alps_mem *mem, cJSON *d)
+{
+    char *s = cJSON_Print(d);
+    const char *text = s ? alps_mem_print(mem, "%s\n", s) : "{}\n";
+
+    free(s);
+    cJSON_Delete(d);
+    return text;
+}
+
+static void
+document_done(struct alps_analysis *a, struct alps_result *r, cJSON *d)
+{
+    if (!r->policy) {
+        r->policy = printed(a->mem, d);
+        return;
+    }
+    r->more_policy = alps_mem_grow(a->mem, r->more_policy, r->n_more, sizeof *r->more_policy);
+    r->more_policy[r->n_more++] = printed(a->mem, d);
+}
+
+static cJSON *
+statement(const char *sid, const char *actions, const char *resources)
+{
+    cJSON *s = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(s, "Sid", sid);
+    cJSON_AddStringToObject(s, "Effect", "Allow");
+    cJSON_AddItemToObject(s, "Action", one_or_many(actions, NULL));
+    cJSON_AddItemToObject(s, "Resource", one_or_many(resources, NULL));
+    return s;
+}
+
+void
+alps_policy_emit(struct alps_analysis *a, struct alps_result *r)
+{
+    struct rules all = { 0 };
+    char text[ALPS_RESOURCE * 2];
+    cJSON *d = document();
+    unsigned sid = 0;
+
+    for (const struct alps_call_found *c = r->call; c; c = c->next)
+        for (const struct alps_access_found *x = c->access; x; x = x->next) {
+            const char *action = alps_action_name(&alps_catalog_builtin, x->action);
+
+            substitute(a, r, x->resource, text, sizeof text);
+            rule_add(a->mem, &all, iam_form(a->mem, text, action), action);
+        }
+    if (all.n)
+        qsort(all.rule, all.n, sizeof *all.rule, by_action);
+    for (unsigned i = 0; i < all.n; i++) {
+        const char *key, *actions = "";
+        char service[80], name[96];
+        cJSON *s;
+        bool seen = false;
+
+        if (i && strcmp(all.rule[i].action, all.rule[i - 1].action) == 0)
+            continue;
+        key = resources_key(a->mem, &all, all.rule[i].action);
+        for (unsigned k = 0; k < all.n; k++) {
+            if (strcmp(all.rule[k].service, all.rule[i].service) != 0 || (k && strcmp(all.rule[k].action, all.rule[k - 1].action) == 0))
+                continue;
+            if (strcmp(resources_key(a->mem, &all, all.rule[k].action), key) != 0)
+                continue;
+            seen |= k < i;
+            actions = alps_mem_print(a->mem, "%s%s\n", actions, all.rule[k].action);
+        }
+        if (seen)
+            continue;
+        size_t w = 0;
+        for (const char *p = all.rule[i].service; *p && w + 1 < sizeof service; p++)
+            if (*p != '-') {
+                service[w] = w == 0 && *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
+                w++;
+            }
+        service[w] = '\0';
+        snprintf(name, sizeof name, "%s%u", service, ++sid);
+        s = statement(name, actions, key);
+        if (size_of(d) + size_of(s) + 1 > IAM_MAX && cJSON_GetArraySize(cJSON_GetObjectItem(d, "Statement"))) {
+            document_done(a, r, d);
+            d = document();
+        }
+        cJSON_AddItemToArray(cJSON_GetObjectItem(d, "Statement"), s);
+    }
+    document_done(a, r, d);
+}

@@ -1,0 +1,280 @@
+/* analyzer/report.c: what was found, as INTERFACE.md's document and as text for people. */
+#include "analyzer/analysis.h"
+
+#include <cJSON.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const level_name[] = { "service", "object", "entity" };
+
+static void
+text_or_null(cJSON *o, const char *name, const char *s)
+{
+    if (s)
+        cJSON_AddStringToObject(o, name, s);
+    else
+        cJSON_AddNullToObject(o, name);
+}
+
+static const char *
+operation_name(const struct alps_mem *mem, unsigned id)
+{
+    const struct alps_catalog *c = &alps_catalog_builtin;
+
+    return alps_mem_print((struct alps_mem *)(uintptr_t)mem, "%s.%s", alps_service_name(c, alps_operation_service(c, id)), alps_operation_name(c, id));
+}
+
+static cJSON *
+call_json(const struct alps_analysis *a, const struct alps_call_found *c)
+{
+    cJSON *o = cJSON_CreateObject(), *list;
+
+    cJSON_AddStringToObject(o, "file", c->file);
+    cJSON_AddNumberToObject(o, "line", c->line);
+    cJSON_AddNumberToObject(o, "column", c->column);
+    cJSON_AddStringToObject(o, "vendor", "aws");
+    cJSON_AddStringToObject(o, "operation", operation_name(a->mem, c->operation));
+    list = cJSON_AddArrayToObject(o, "accesses");
+    for (const struct alps_access_found *x = c->access; x; x = x->next) {
+        cJSON *e = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(e, "action", alps_action_name(&alps_catalog_builtin, x->action));
+        cJSON_AddStringToObject(e, "resource", x->resource);
+        cJSON_AddStringToObject(e, "level", level_name[x->level]);
+        cJSON_AddStringToObject(e, "rooted", x->rooted);
+        text_or_null(e, "why", x->why);
+        cJSON_AddStringToObject(e, "evidence", x->evidence);
+        cJSON_AddItemToArray(list, e);
+    }
+    list = cJSON_AddArrayToObject(o, "via");
+    for (unsigned i = 0; i < c->n_via; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(c->via[i]));
+    cJSON_AddBoolToObject(o, "implied", c->implied);
+    return o;
+}
+
+static void
+notes_json(cJSON *list, const struct alps_note *n)
+{
+    for (; n; n = n->next) {
+        cJSON *o = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(o, "file", n->file);
+        cJSON_AddNumberToObject(o, "line", n->line);
+        cJSON_AddNumberToObject(o, "column", n->column);
+        cJSON_AddStringToObject(o, "code", n->code);
+        cJSON_AddStringToObject(o, "text", n->text);
+        cJSON_AddItemToArray(list, o);
+    }
+}
+
+static void
+parsed(cJSON *o, const char *name, const char *text)
+{
+    cJSON *p = cJSON_Parse(text);
+
+    cJSON_AddItemToObject(o, name, p ? p : cJSON_CreateNull());
+}
+
+static cJSON *
+function_json(const struct alps_analysis *a, const struct alps_result *r)
+{
+    const struct alps_function *f = r->function;
+    cJSON *o = cJSON_CreateObject(), *list;
+
+    cJSON_AddStringToObject(o, "name", f->name);
+    cJSON_AddStringToObject(o, "path", f->path);
+    list = cJSON_AddArrayToObject(o, "files");
+    for (unsigned i = 0; i < r->n_files; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(r->file[i]));
+    if (f->entry_file)
+        cJSON_AddStringToObject(o, "entry", alps_mem_print(a->mem, "%s:%s", f->entry_file, f->entry_name));
+    else
+        cJSON_AddNullToObject(o, "entry");
+    cJSON_AddStringToObject(o, "language", f->language);
+    cJSON_AddStringToObject(o, "platform", "aws");
+    list = cJSON_AddArrayToObject(o, "calls");
+    for (const struct alps_call_found *c = r->call; c; c = c->next)
+        cJSON_AddItemToArray(list, call_json(a, c));
+    list = cJSON_AddArrayToObject(o, "hosts");
+    for (const struct alps_host_found *h = r->host; h; h = h->next) {
+        cJSON *e = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(e, "file", h->file);
+        cJSON_AddNumberToObject(e, "line", h->line);
+        cJSON_AddStringToObject(e, "host", h->host);
+        cJSON_AddItemToArray(list, e);
+    }
+    parsed(o, "allowlist", r->allowlist);
+    parsed(cJSON_AddObjectToObject(o, "policies"), "aws", r->policy);
+    notes_json(cJSON_AddArrayToObject(o, "diagnostics"), r->note);
+    return o;
+}
+
+char *
+alps_analysis_json(const struct alps_analysis *a)
+{
+    cJSON *d = cJSON_CreateObject(), *list;
+    char *text, *line;
+    size_t n;
+
+    cJSON_AddNumberToObject(d, "alps", 1);
+    list = cJSON_AddArrayToObject(d, "functions");
+    for (const struct alps_result *r = a->result; r; r = r->next)
+        cJSON_AddItemToArray(list, function_json(a, r));
+    notes_json(cJSON_AddArrayToObject(d, "diagnostics"), a->project.note);
+    text = cJSON_Print(d);
+    cJSON_Delete(d);
+    if (!text)
+        abort();
+    n = strlen(text);
+    line = realloc(text, n + 2);
+    if (!line)
+        abort();
+    memcpy(line + n, "\n", 2);
+    return line;
+}
+
+struct out { char *p; size_t n, cap; bool colour; };
+
+static void put(struct out *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Bytes that a terminal would obey are shown as '?'. */
+static void
+put(struct out *o, const char *format, ...)
+{
+    char text[6000];
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    n = n < 0 ? 0 : n >= (int)sizeof text ? (int)sizeof text - 1 : n;
+    if (o->n + (size_t)n + 1 > o->cap) {
+        o->cap = (o->n + (size_t)n + 1) * 2;
+        o->p = realloc(o->p, o->cap);
+        if (!o->p)
+            abort();
+    }
+    for (int i = 0; i < n; i++)
+        o->p[o->n++] = ((uint8_t)text[i] < ' ' && text[i] != '\n') || text[i] == 0x7f ? '?' : text[i];
+    o->p[o->n] = '\0';
+}
+
+/* One of our own colour codes, or nothing. */
+static void
+paint(struct out *o, const char *code)
+{
+    if (!o->colour)
+        return;
+    put(o, "%s", "");
+    if (o->n + 8 > o->cap) {
+        o->cap += 64;
+        o->p = realloc(o->p, o->cap);
+        if (!o->p)
+            abort();
+    }
+    memcpy(o->p + o->n, code, strlen(code) + 1);
+    o->n += strlen(code);
+}
+
+static void
+notes_text(struct out *o, const struct alps_note *n)
+{
+    for (; n; n = n->next) {
+        paint(o, n->error ? "\033[31m" : "\033[33m");
+        put(o, "  %s ", n->error ? "problem" : "note");
+        paint(o, "\033[0m");
+        put(o, "%s", n->file);
+        if (n->line)
+            put(o, ":%u", n->line);
+        if (n->column)
+            put(o, ":%u", n->column);
+        put(o, "%s%s: %s\n", *n->file ? " " : "", n->code, n->text);
+    }
+}
+
+static void
+grants_text(struct out *o, const struct alps_result *r)
+{
+    for (unsigned i = 0; i < r->n_grants; i++) {
+        const struct alps_grant *g = &r->grant[i];
+
+        paint(o, "\033[1m");
+        put(o, "  %-28s", g->action);
+        paint(o, "\033[0m");
+        put(o, " %s\n", g->resource);
+        for (unsigned k = 0; k < g->n_evidence; k++)
+            put(o, "      %s\n", g->evidence[k]);
+    }
+}
+
+static void
+wide_text(struct out *o, const struct alps_result *r)
+{
+    static const struct { const char *why, *says; } reasons[] = {
+        { "dynamic-input", "the name comes from the event or a parameter" }, { "unknown-call", "the name comes from code that is not followed" },
+        { "unresolved-env", "the variable has no value here" },
+    };
+
+    for (const struct alps_call_found *c = r->call; c; c = c->next)
+        for (const struct alps_access_found *x = c->access; x && !c->implied; x = x->next)
+            for (size_t i = 0; x->why && i < sizeof reasons / sizeof reasons[0]; i++)
+                if (strcmp(reasons[i].why, x->why) == 0) {
+                    paint(o, "\033[33m");
+                    put(o, "  wide ");
+                    paint(o, "\033[0m");
+                    put(o, "%s:%u %s on %s: %s (%s)\n", c->file, c->line, alps_action_name(&alps_catalog_builtin, x->action), x->resource,
+                        reasons[i].says, x->why);
+                }
+}
+
+char *
+alps_analysis_text(const struct alps_analysis *a, bool colour)
+{
+    struct out o = { .colour = colour };
+
+    put(&o, "%s", "");
+    for (const struct alps_result *r = a->result; r; r = r->next) {
+        const struct alps_function *f = r->function;
+
+        paint(&o, "\033[1;36m");
+        put(&o, "%s", f->name);
+        paint(&o, "\033[0m");
+        put(&o, "  %s%s%s%s%s\n", f->path, f->entry_file ? "/" : "", f->entry_file ? f->entry_file : "", f->entry_file ? ":" : "",
+            f->entry_file ? f->entry_name : "");
+        grants_text(&o, r);
+        for (const struct alps_host_found *h = r->host; h; h = h->next)
+            put(&o, "  host %-23s %s:%u\n", h->host, h->file, h->line);
+        if (!r->n_grants && !r->host)
+            put(&o, "  needs nothing that was found\n");
+        wide_text(&o, r);
+        notes_text(&o, r->note);
+        put(&o, "\n");
+    }
+    notes_text(&o, a->project.note);
+    return o.p;
+}
+
+bool
+alps_analysis_files(const struct alps_analysis *a, alps_write_fn *write, void *ctx)
+{
+    for (const struct alps_result *r = a->result; r; r = r->next) {
+        char *name = alps_mem_text(a->mem, r->function->name, strlen(r->function->name));
+
+        for (char *c = name; *c; c++)               /* a name is no path */
+            if (*c == '/' || (uint8_t)*c < ' ')
+                *c = '_';
+        if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0 || !*name)
+            name = alps_mem_text(a->mem, "function", 8);
+        if (!write(ctx, alps_mem_print(a->mem, "%s/allowlist.json", name), r->allowlist) ||
+            !write(ctx, alps_mem_print(a->mem, "%s/policy.aws.json", name), r->policy))
+            return false;
+        for (unsigned i = 0; i < r->n_more; i++)
+            if (!write(ctx, alps_mem_print(a->mem, "%s/policy.aws.%u.json", name, i + 2), r->more_policy[i]))
+                return false;
+    }
+    return true;
+}
