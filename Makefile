@@ -84,6 +84,7 @@ install:                                ## packages, a virtual environment, npm 
 tests: $(UNIT)
 check: tests                            ## unit tests
 	tests/run $(UNIT)
+$B/unit/test_patch: LIBS_cli += $(DEPLIB)/libZydis.a
 $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
