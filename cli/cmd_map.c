@@ -123,7 +123,7 @@ alps_cmd_map(int argc, char **argv)
 
     if (!alps_args_read(argc, argv, &a))
         return ALPS_BAD_USE;
-    if (alps_args_value(&a, "--allowlist") && !alps_load("map", alps_args_value(&a, "--allowlist"), &loaded))
+    if (alps_args_value(&a, "--allowlist") && !alps_load("map", alps_args_value(&a, "--allowlist"), false, &loaded))
         return ALPS_BAD_USE;
     if (a.n_rest == 0)
         status = map_lines(loaded.policy, &mapped);

@@ -87,7 +87,7 @@ env(void *ctx, const char *name)
 }
 
 bool
-alps_load(const char *who, const char *path, struct alps_loaded *l)
+alps_load(const char *who, const char *path, bool quiet, struct alps_loaded *l)
 {
     struct telling telling = { who, path ? path : "allowlist.json" };
     struct alps_bytes json = { NULL, 0, 0 };
@@ -107,7 +107,7 @@ alps_load(const char *who, const char *path, struct alps_loaded *l)
     arena = (struct alps_arena){ l->block, (uint8_t *)l->block + ARENA_MIN + json.n * ARENA_PER_BYTE };
     l->allow = alps_allow_read(&arena, &alps_catalog_builtin, (alps_slice){ (uint8_t *)json.p, json.n }, &err);
     if (l->allow)
-        l->policy = alps_allow_policy(&arena, &alps_catalog_builtin, l->allow, env, warn, &telling, &err);
+        l->policy = alps_allow_policy(&arena, &alps_catalog_builtin, l->allow, env, quiet ? NULL : warn, &telling, &err);
     if (!l->policy) {
         fprintf(stderr, "alps %s: %s:%u:%u: %s\n", who, l->path, err.line, err.column, err.text);
         alps_loaded_free(l);

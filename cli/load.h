@@ -23,8 +23,8 @@ struct alps_loaded {
 };
 
 /* Read ${path} (NULL: ./allowlist.json) for the subcommand ${who}, with the environment of this process.  False, with
- * "path:line:column: what is wrong" on standard error. Variables that are not set are told there, too. */
-bool alps_load(const char *who, const char *path, struct alps_loaded *);
+ * "path:line:column: what is wrong" on standard error.  Variables that are not set are told there, too, unless ${quiet}. */
+bool alps_load(const char *who, const char *path, bool quiet, struct alps_loaded *);
 void alps_loaded_free(struct alps_loaded *);
 
 /* "…" with everything escaped; null for {NULL, 0}. */

@@ -243,9 +243,9 @@ print_man(void)
         for (int k = 0; k < ALPS_OPTIONS && table[i].option[k].name; k++)
             printf("[\\fB\\-\\-%s\\fR%s\\fI%s\\fR]\n", table[i].option[k].name + 2, table[i].option[k].argument ? " " : "",
                    table[i].option[k].argument ? table[i].option[k].argument : "");
-        print_roff(*table[i].operands ? table[i].operands : "\n.br");
         if (*table[i].operands)
-            printf(".br\n");
+            print_roff(table[i].operands);
+        printf(".br\n");
     }
     printf(".SH SUBCOMMANDS\n");
     for (size_t i = 0; i < COMMANDS; i++) {
