@@ -93,15 +93,35 @@ alps_call_text_decode(struct alps_call *call, alps_slice raw, bool plus, struct 
 
 /* --- candidates and their members --- */
 
+/* Twins ("rds" and "neptune") ask for the same things in the same places: once is enough. */
+static bool
+same_needs(const struct alps_catalog *c, const struct alps_row_operation *a, const struct alps_row_operation *b)
+{
+    bool same = a->n_needs == b->n_needs && a->n_members == b->n_members;
+
+    for (uint32_t i = 0; same && i < a->n_needs; i++) {
+        const struct alps_row_need *x = look_need(c, a->need + i), *y = look_need(c, b->need + i);
+        same = x->action == y->action && x->resource == y->resource && x->when == y->when;
+    }
+    for (uint32_t i = 0; same && i < a->n_members; i++) {
+        const struct alps_row_member *x = look_member(c, a->member + i), *y = look_member(c, b->member + i);
+        same = x->name == y->name && x->arg == y->arg && x->where == y->where;
+    }
+    return same;
+}
+
 int
 alps_call_candidate_add(struct alps_call *call, alps_operation_id op)
 {
     const struct alps_row_operation *row = look_operation(call->catalog, op);
     const uint32_t *platform = (const uint32_t *)(const void *)look_at(call->catalog, call->catalog->platform);
+    bool twin = false;
 
     if (call->n_candidates == ALPS_CANDIDATES || call->n_needs + row->n_needs > ALPS_CALL_NEEDS)
         return -ALPS_UNKNOWN_API;
-    for (unsigned i = 0; i < row->n_needs; i++)
+    for (unsigned i = 0; i < call->n_candidates && !twin; i++)
+        twin = row->n_needs && same_needs(call->catalog, row, look_operation(call->catalog, call->candidate[i]));
+    for (unsigned i = 0; i < row->n_needs && !twin; i++)
         call->need[call->n_needs++] =
             (struct alps_call_need){ .row = row->need + i, .candidate = call->n_candidates };
     call->candidate[call->n_candidates++] = op;

@@ -174,6 +174,16 @@ capture_fits(enum alps_capture capture, alps_slice before, bool one)
     return false;
 }
 
+static void
+service_add(struct call_head *h, uint16_t service)
+{
+    for (unsigned i = 0; i < h->n_services; i++)
+        if (h->service[i] == service)
+            return;
+    if (h->n_services < ALPS_CALL_SERVICES)
+        h->service[h->n_services++] = service;
+}
+
 /* The services of the longest stem that the host ends in. */
 static void
 services_of_host(struct call_head *h, alps_slice rest)
@@ -190,9 +200,9 @@ services_of_host(struct call_head *h, alps_slice rest)
         alps_slice before = s.raw[i] ? alps_slice_sub(rest, 0, s.raw[i] - 1u) : (alps_slice){ rest.p, 0 };
         bool one = before.n && !memchr(before.p, '.', before.n);
         for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem; row++) {
-            if (!capture_fits((enum alps_capture)row->capture, before, one) || h->n_services == ALPS_CALL_SERVICES)
+            if (!capture_fits((enum alps_capture)row->capture, before, one))
                 continue;
-            h->service[h->n_services++] = row->service;
+            service_add(h, row->service);
             if (row->capture == ALPS_HOST_ACCOUNT)
                 h->account = before;
             if (row->capture == ALPS_HOST_BUCKET) {

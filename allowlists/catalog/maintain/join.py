@@ -76,7 +76,8 @@ class Joiner:
         shape = service.input(operation)
         required = {m for m in shape.get("required", []) if service.is_text(shape["members"][m])
                     and service.wire(operation, m)}
-        whole = [m for m in required if m.lower() in ("resourcearn", "resourcearnname", "arn")]
+        whole = [m for m in required if m.lower() in ("resourcearn", "arn") or
+                 (m.lower() == "resource" and "arn" in service.shape(shape["members"][m]).get("pattern", ""))]
         if len(whole) == 1 and kinds and (whole[0].lower() == "arn" or re.search("Tag|ResourcePolic", operation)):
             return "{" + whole[0] + "}"
         must = [k for k in kinds if k[0]] or (kinds if len(kinds) == 1 else [])
