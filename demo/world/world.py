@@ -18,7 +18,7 @@ from pathlib import Path
 import certs
 import names
 from cloud import Cloud
-from front import Front
+from front import QUICK, Front
 from functions import ACCOUNT, REGION, Function
 from runtime_api import InvokeApi
 from stranger import Stranger
@@ -35,6 +35,7 @@ class World:
         self.names = [f"{s}.{REGION}.amazonaws.com" for s in SERVICES]
         self.names += [f"{ACCOUNT}.ddb.{REGION}.amazonaws.com", f"{ACCOUNT}.data-kinesis.{REGION}.amazonaws.com"]
         self.names += [f"{ACCOUNT}.control-kinesis.{REGION}.amazonaws.com", "iam.amazonaws.com", "sts.amazonaws.com"]
+        self.names += [f"{ACCOUNT}.ddb.{QUICK}.amazonaws.com", f"dynamodb.{QUICK}.amazonaws.com"]
         self.names += [f"{b}.s3.{REGION}.amazonaws.com" for b in buckets]
         self.strangers = list(strangers)
         self.functions = {}
