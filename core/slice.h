@@ -57,7 +57,7 @@ alps_slice_cut(alps_slice s, uint8_t at, alps_slice *head, alps_slice *tail)
     size_t i = p ? (size_t)(p - s.p) : s.n;
 
     *head = (alps_slice){ s.p, i };
-    *tail = p ? (alps_slice){ p + 1, s.n - i - 1 } : (alps_slice){ s.p + s.n, 0 };
+    *tail = p ? (alps_slice){ p + 1, s.n - i - 1 } : (alps_slice){ s.n ? s.p + s.n : s.p, 0 };
     return p != NULL;
 }
 
