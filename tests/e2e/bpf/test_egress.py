@@ -211,6 +211,22 @@ def flags(open_, closed):
     check("a TCP flow does not let UDP through", out == "EPERM", out)
 
 
+def flood():
+    """More refusals than the ring holds: every one is refused, and a line of the log or counted."""
+    script = """
+import socket
+s, n = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0
+for _ in range(50000):
+    try: s.sendto(b"x", ("127.0.0.1", 9))
+    except PermissionError: n += 1
+print(n)
+"""
+    _, out, err, log = egress([], PYTHON, "-c", script)
+    lost = int((re.search(r"(\d+) refusals found no room", err) or [0, 0])[1])
+    check("a flood: all refused, each in the log or counted", out == "50000" and len(log) + lost == 50000,
+          f"{out} refused, {len(log)} lines, {lost} lost")
+
+
 def groups():
     """The cgroups that sidecars made, below every mount."""
     found = []
@@ -232,7 +248,7 @@ def endings(closed):
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     check("SIGTERM is passed on", process.wait(10) == 143, process.returncode)
-    status, out, _, _ = egress([], "/bin/sh", "-c", "(trap '' TERM HUP; setsid sleep 300 & echo $!); exit 3")
+    status, out, _, _ = egress([], "/bin/sh", "-c", "(trap '' TERM HUP; setsid sleep 300 >/dev/null 2>&1 & echo $!); exit 3")
     check("what the command left behind is ended with it", status == 3 and not Path("/proc", out).exists(), f"{status} {out}")
     _, out, _, _ = egress([], "/bin/sh", "-c", "grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status; id -u")
     check("--user leaves the command no capability", re.sub(r"\s+", " ", out) ==
@@ -360,6 +376,7 @@ def main():
     calls(open_, closed)
     sockets_of_other_kinds(closed)
     flags(open_, closed)
+    flood()
     endings(closed)
     existing_group(open_, closed)
     refusals_to_start()
