@@ -43,13 +43,25 @@ array_of(struct alps_flow *f, struct alps_value *any)
     return v;
 }
 
+/* A member's name as a text again; a name that was made from a variable still tells so. */
+static struct alps_value *
+key_text(struct alps_flow *f, const char *name)
+{
+    struct alps_value *v = alps_value_new(f->mem, V_TEXT);
+
+    v->text = name;
+    v->n = strlen(name);
+    v->roots = strchr(name, TEXT_ENV) ? ROOT_ENV : strchr(name, TEXT_ANY) ? ROOT_NONE : ROOT_LITERAL;
+    return v;
+}
+
 static struct alps_value *
 keys_of(struct alps_flow *f, struct alps_value *o)
 {
     struct alps_value *all = NULL;
 
     for (unsigned i = 0; o && o->object && i < o->object->n; i++)
-        all = alps_value_join(f->mem, all, alps_value_literal(f->mem, o->object->field[i].name, strlen(o->object->field[i].name)));
+        all = alps_value_join(f->mem, all, key_text(f, o->object->field[i].name));
     if (!o || !o->object || o->object->any || o->object->open)
         all = alps_value_join(f->mem, all, alps_value_unknown(f->mem, o ? o->roots : 0, o && o->kind == V_UNKNOWN ? o->text : NULL));
     return all ? all : alps_value_unknown(f->mem, ROOT_NONE, NULL);

@@ -459,13 +459,18 @@ eval_decorated(struct alps_flow *f, const struct alps_node *n)
     PARTS(n, i, ALPS_P_decorator) {
         struct alps_value *by = alps_flow_eval(f, n->part[i].node);
         struct alps_args args = { .item = &v, .n = 1 };
+        alps_slice t = alps_node_text(n->part[i].node);
+
+        if (v->kind == V_FUNCTION && (alps_slice_ends(t, ALPS_S("property")) || alps_slice_eq(t, ALPS_S("staticmethod")) ||
+                                      alps_slice_eq(t, ALPS_S("classmethod"))))
+            v->type = alps_slice_ends(t, ALPS_S("property")) ? "property" : t.p[0] == 's' ? "static" : "class";
 
         if (by->kind == V_FUNCTION && v->kind == V_FUNCTION) {
             struct alps_value *wrapped = alps_flow_call(f, by, NULL, &args, n);
 
             if (wrapped->kind == V_FUNCTION && name)
                 alps_scope_declare(f, f->scope, alps_flow_name(f, name), wrapped), v = wrapped;
-        } else if (v->kind == V_FUNCTION && n->part[i].node->part[0].node->kind == ALPS_K_call) {
+        } else if (v->kind == V_FUNCTION && n->part[i].node->kind == ALPS_K_call) {
             struct alps_pending *p = ALPS_MEM(f->mem, struct alps_pending);     /* a route, a task: somebody calls it */
 
             *p = (struct alps_pending){ v, f->pending };

@@ -103,26 +103,6 @@ bind_parameters(struct alps_flow *f, const struct alps_value *fn, struct alps_ar
     }
 }
 
-static bool
-is_static(const struct alps_value *fn, const char *decorator)
-{
-    const struct alps_node *k = fn->node;
-    const struct alps_scope *s = fn->scope;
-
-    if (!s || !s->klass)
-        return false;
-    for (const char *t = k->source->text + k->start; t > k->source->text + 1 && k->start - (size_t)(k->source->text + k->start - t) > 0; t--) {
-        size_t n = strlen(decorator);
-
-        if (t - k->source->text < (ptrdiff_t)n)
-            return false;
-        if (t[-1] == '\n' || t[-1] == ' ' || t[-1] == '\t' || t[-1] == '\r')
-            continue;
-        return memcmp(t - n, decorator, n) == 0;
-    }
-    return false;
-}
-
 static struct alps_value *
 call_function(struct alps_flow *f, struct alps_value *fn, struct alps_value *self, struct alps_args *a, const struct alps_node *site,
               bool entry)
@@ -131,7 +111,7 @@ call_function(struct alps_flow *f, struct alps_value *fn, struct alps_value *sel
     struct alps_frame *frame, *caller = f->frame;
     struct alps_scope *outer = f->scope;
     const struct alps_node *body = alps_node_part(node, ALPS_P_body);
-    struct alps_value *v = NULL, bound;
+    struct alps_value *v = NULL;
     unsigned again = 0;
 
     for (struct alps_frame *up = caller; up; up = up->caller)
@@ -141,12 +121,6 @@ call_function(struct alps_flow *f, struct alps_value *fn, struct alps_value *sel
         return alps_value_unknown(f->mem, alps_args_roots(a), NULL);
     }
     node->visits++;
-    if (node->source->lang->dotted_modules && fn->self) {
-        bound = *fn;
-        if (is_static(fn, "@staticmethod"))
-            bound.self = NULL;
-        fn = &bound;
-    }
     frame = ALPS_MEM(f->mem, struct alps_frame);
     *frame = (struct alps_frame){ .caller = caller, .function = node, .site = site, .module = fn->scope->module,
                                   .self = fn->self ? fn->self : self };

@@ -247,27 +247,12 @@ class_member(struct alps_flow *f, struct alps_value *klass, const char *name, st
         struct alps_value *bound = alps_value_new(f->mem, V_FUNCTION);
 
         *bound = *v;
-        bound->self = self;
+        bound->self = v->type && v->type[0] == 's' ? NULL : v->type && v->type[0] == 'c' ? klass : self;
         return bound;
     }
     if (!v)
         v = alps_object_get(klass->object, name);
     return v ? v : class_member(f, klass->base, name, self, at, depth + 1);
-}
-
-static bool
-is_property(const struct alps_value *klass, const struct alps_value *method)
-{
-    for (unsigned i = 0; klass && klass->kind == V_CLASS && i < klass->node->n_parts; i++) {
-        const struct alps_node *m = klass->node->part[i].node;
-
-        if (m->kind == ALPS_K_decorated && alps_node_part(m, ALPS_P_value) == method->node) {
-            alps_slice t = alps_node_text(alps_node_part(m, ALPS_P_decorator));
-
-            return alps_slice_ends(t, ALPS_S("property"));
-        }
-    }
-    return klass && klass->base && klass->base->kind == V_CLASS && is_property(klass->base, method);
 }
 
 static struct alps_value *
@@ -288,7 +273,7 @@ member_one(struct alps_flow *f, struct alps_value *o, const char *name, const st
         if ((v = alps_object_get(o->object, name)) != NULL)
             return v;
         v = class_member(f, o->base, name, o, at, 0);
-        if (v && v->kind == V_FUNCTION && is_property(o->base, v))
+        if (v && v->kind == V_FUNCTION && v->type && v->type[0] == 'p')
             return alps_flow_call(f, v, o, &none, at);
         return v ? v : o->object->any ? o->object->any : alps_value_unknown(f->mem, ROOT_NONE, name);
     case V_CLASS:

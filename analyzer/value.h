@@ -54,7 +54,8 @@ struct alps_value {
     struct alps_value **item;
     unsigned n_items;
     unsigned operation;             /* V_COMMAND: alps_operation_id */
-    const char *type;               /* V_CLIENT: "client", "document", or a resource type of the boto3 resource API */
+    const char *type;               /* V_CLIENT: "client", "document", or a resource type of the boto3 resource API;
+                                     * V_FUNCTION: "property", "static", "class", or NULL */
     const char *because;            /* the first unknown that went into a text */
     const struct alps_node *place;  /* where the text was written down */
 };

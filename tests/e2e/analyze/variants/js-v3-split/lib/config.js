@@ -1,0 +1,2 @@
+const env = process.env;
+module.exports = { tables: { orders: env.ORDERS_TABLE } };

@@ -1,0 +1,2 @@
+import os
+TABLE = os.environ["PAYMENTS_TABLE"]
