@@ -1,4 +1,8 @@
-/* sidecar/egress.c: `alps-sidecar egress`: hold a cgroup, or one command, to a list of flows. */
+/* sidecar/egress.c: `alps-sidecar egress`: hold a cgroup, or one command, to a list of flows.
+ *
+ * It sees IP sockets that are made in the cgroup.  It does not see connections that come in, sockets that were made
+ * elsewhere and handed over (inherited, or sent through a Unix socket), and families without hooks of this kind: Unix,
+ * vsock, and AF_PACKET, which takes CAP_NET_RAW, and no command gets that. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
