@@ -39,7 +39,7 @@ complete(struct alps_call *call, unsigned candidate, alps_slice t)
     size_t next;
 
     for (size_t i = 0; i < t.n; i = next) {
-        bool there = false;
+        bool there = false, alone = true;
         next = i + 1;
         if (t.p[i] != '{' || !alps_template_group(t, i, &inside, &next))
             continue;
@@ -47,7 +47,8 @@ complete(struct alps_call *call, unsigned candidate, alps_slice t)
             alps_slice_cut(inside, '|', &part, &inside);
             alps_template_part(part, &name, &norm, &absent);
             struct alps_call_slot *s = alps_member_builtin(name) ? NULL : slot_named(call, candidate, name);
-            there |= alps_member_builtin(name) || (s && s->there);
+            there |= s ? s->there : alone && inside.n == 0;     /* a built-in behind '|' is for the end */
+            alone = false;
         }
         if (!there)
             return false;

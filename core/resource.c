@@ -176,7 +176,7 @@ as_copy_source(struct fill *f, alps_slice v)
             int hi = i + 2 < path.n ? hex(path.p[i + 1]) : -1, lo = hi >= 0 ? hex(path.p[i + 2]) : -1;
             if (hi < 0 || lo < 0)
                 (void)fail(f, ALPS_BAD_NAME);
-            c = (uint8_t)(hi << 4 | lo);
+            c = (uint8_t)((hi & 15) << 4 | (lo & 15));
             i += 2;
         } else if (c == '+') {
             (void)fail(f, ALPS_BAD_NAME);
