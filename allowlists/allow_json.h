@@ -34,6 +34,11 @@ typedef void alps_warn_fn(void *ctx, const struct alps_allow_rule *, const char 
 const struct alps_policy *alps_allow_policy(struct alps_arena *, const struct alps_catalog *, const struct alps_allow *,
                                             alps_env_fn *env, alps_warn_fn *warn, void *ctx, struct alps_allow_error *err);
 
+/* What ${rule}'s resource is with these variables: canonical, ALPS_ANY and ALPS_ONE in it.  Its length; 0 when a variable is
+ * not set, the rule then matches nothing.  ${out}: at least ALPS_RESOURCE bytes. */
+size_t alps_allow_pattern(const struct alps_catalog *, const struct alps_allow *, const struct alps_allow_rule *rule,
+                          alps_env_fn *env, void *ctx, uint8_t *out);
+
 /* The same allowlist as JSON text: sorted, two-space indent, final newline.  malloc'd, the caller frees; NULL: no memory. */
 char *alps_allow_write(const struct alps_allow *);
 

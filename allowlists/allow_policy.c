@@ -153,6 +153,15 @@ fill_context(struct filler *f, alps_slice template)
     return alps_arena_copy(f->arena, (alps_slice){ f->room, f->n });
 }
 
+static void
+fill_contexts(struct filler *f)
+{
+    f->context.account = fill_context(f, f->allow->account);
+    f->context.region = fill_context(f, f->allow->region);
+    f->context.project = fill_context(f, f->allow->project);
+    f->context.subscription = fill_context(f, f->allow->subscription);
+}
+
 static alps_slice
 label_of(struct alps_arena *a, const struct alps_allow_rule *r)
 {
@@ -195,18 +204,38 @@ can_match(struct filler *f, const struct alps_catalog *catalog, const struct alp
     return lacks(f, v.name);
 }
 
+static bool
+fill_pattern(struct filler *f, const struct alps_catalog *catalog, const struct alps_allow_rule *r)
+{
+    if (!fill(f, r->resource))
+        return false;
+    f->n = alps_resource_canonical((char *)f->room, f->n);
+    return f->n > 0 && can_match(f, catalog, r);
+}
+
+size_t
+alps_allow_pattern(const struct alps_catalog *catalog, const struct alps_allow *a, const struct alps_allow_rule *rule,
+                   alps_env_fn *env, void *ctx, uint8_t *out)
+{
+    uint8_t block[5 * ALPS_RESOURCE];
+    struct alps_arena arena = { block, block + sizeof block };
+    struct filler f = { .arena = &arena, .allow = a, .env = env, .ctx = ctx };
+
+    fill_contexts(&f);
+    if (!fill_pattern(&f, catalog, rule))
+        return 0;
+    memcpy(out, f.room, f.n);
+    return f.n;
+}
+
 /* All actions of the resource of rule ${from}; *${to}: the first rule of another. */
 static bool
 add_resource(struct filler *f, struct alps_policy *p, size_t from, size_t *to, struct alps_allow_error *err)
 {
     const struct alps_allow_rule *rule = f->allow->rule;
     alps_slice pattern;
-    bool known = fill(f, rule[from].resource);
+    bool known = fill_pattern(f, alps_policy_catalog(p), &rule[from]);
 
-    if (known) {
-        f->n = alps_resource_canonical((char *)f->room, f->n);
-        known = f->n > 0 && can_match(f, alps_policy_catalog(p), &rule[from]);
-    }
     for (*to = from + 1; *to < f->allow->n_rules && same_resource(&rule[from], &rule[*to]); ++*to)
         ;
     if (!known) {                       /* such a rule matches nothing: it is left out */
@@ -254,10 +283,7 @@ alps_allow_policy(struct alps_arena *arena, const struct alps_catalog *catalog, 
         snprintf(err->text, sizeof err->text, "the allowlist is too large for the memory set aside for it");
         return NULL;
     }
-    f.context.account = fill_context(&f, a->account);
-    f.context.region = fill_context(&f, a->region);
-    f.context.project = fill_context(&f, a->project);
-    f.context.subscription = fill_context(&f, a->subscription);
+    fill_contexts(&f);
     alps_policy_context(p, &f.context);
     for (size_t i = 0; i < a->n_rules; )
         if (!add_resource(&f, p, i, &i, err))

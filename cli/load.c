@@ -126,18 +126,26 @@ alps_loaded_free(struct alps_loaded *l)
     l->block = NULL;
 }
 
-void
-alps_json_print(FILE *f, alps_slice s)
+static void
+print_by(FILE *f, void (*add)(struct alps_text *, alps_slice), alps_slice s)
 {
     struct alps_text t = { NULL, 0, 0 };
     char room[1024], *p = room;
 
-    alps_text_string(&t, s);
+    add(&t, s);
     if (t.n > sizeof room && !(p = malloc(t.n)))
         no_memory();
     t = (struct alps_text){ p, 0, t.n };
-    alps_text_string(&t, s);
+    add(&t, s);
     fwrite(p, 1, t.n, f);
     if (p != room)
         free(p);
 }
+
+void
+alps_json_print(FILE *f, alps_slice s)
+{ print_by(f, alps_text_string, s); }
+
+void
+alps_shown_print(FILE *f, alps_slice s)
+{ print_by(f, alps_text_shown, s); }

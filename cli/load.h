@@ -27,6 +27,8 @@ struct alps_loaded {
 bool alps_load(const char *who, const char *path, bool quiet, struct alps_loaded *);
 void alps_loaded_free(struct alps_loaded *);
 
+/* For a terminal: names out of a log or a request may hold what it would obey. */
+void alps_shown_print(FILE *, alps_slice);
 /* "…" with everything escaped; null for {NULL, 0}. */
 void alps_json_print(FILE *, alps_slice);
 
