@@ -19,6 +19,7 @@ compile(struct alps_body *b, unsigned i)
         if (!list || !xml) {
             if (b->n_segments[i] == ALPS_BODY_SEGMENTS)
                 return -ALPS_INTERNAL;
+            b->length[i][b->n_segments[i]] = 0;
             b->segment[i][b->n_segments[i]++] = (uint8_t)at;
         }
         if (list) {
@@ -27,13 +28,25 @@ compile(struct alps_body *b, unsigned i)
             if (b->n_segments[i] == 0 || ++lists > ALPS_BODY_LISTS)
                 return -ALPS_INTERNAL;
         } else {
+            size_t from = at;
+
             while (path[at] && path[at] != '.' && path[at] != '[' && path[at] != '{')
                 at++;
+            if (at == from || at - from > UINT8_MAX)
+                return -ALPS_INTERNAL;
+            b->length[i][b->n_segments[i] - 1] = (uint8_t)(at - from);
         }
         if (path[at] == '.' && path[++at] == '\0')
             return -ALPS_INTERNAL;
     }
-    return b->n_segments[i] ? 0 : -ALPS_INTERNAL;
+    if (b->n_segments[i] == 0)
+        return -ALPS_INTERNAL;
+    b->ending[b->n_segments[i]] |= (alps_paths)(1u << i);
+    if (b->element[i])
+        b->closing[b->element[i]] |= (alps_paths)(1u << i);
+    if (path[b->segment[i][b->n_segments[i] - 1]] == '{')
+        b->maps |= (alps_paths)(1u << i);
+    return 0;
 }
 
 void
@@ -45,6 +58,9 @@ alps_body_init(struct alps_body *b, enum alps_body_kind kind, const char *const 
     b->failed = n > ALPS_BODY_PATHS ? -ALPS_INTERNAL : 0;
     b->too_long = false;
     b->n_value = 0;
+    b->maps = 0;
+    memset(b->ending, 0, sizeof b->ending);
+    memset(b->closing, 0, sizeof b->closing);
     for (unsigned i = 0; i < n && b->failed == 0; i++)
         b->failed = (int16_t)compile(b, i);
     switch (kind) {
@@ -118,17 +134,15 @@ alps_body_end(struct alps_body *b, alps_body_fn *fn, void *ctx)
 struct alps_segment
 alps_body_segment(const struct alps_body *b, unsigned path, unsigned i)
 {
-    const char *from = b->path[path] + b->segment[path][i], *to = from;
+    const char *at = b->path[path] + b->segment[path][i];
 
-    while (*to && *to != '.' && *to != '[' && *to != '{')
-        to++;
-    return (struct alps_segment){ *from, { (const uint8_t *)from, (size_t)(to - from) } };
+    return (struct alps_segment){ *at, { (const uint8_t *)at, b->length[path][i] } };
 }
 
 int
 alps_body_key(alps_slice name, alps_slice key)
 {
-    if (name.n != key.n)
+    if (name.n != key.n || (*name.p ^ *key.p) & ~0x20)
         return 0;
     if (memcmp(name.p, key.p, name.n) == 0)
         return 1;
@@ -189,32 +203,4 @@ alps_body_tell(struct alps_body *b, const struct alps_body_sink *sink, enum alps
     for (; paths && rc == 0; paths &= (alps_paths)(paths - 1))
         rc = sink->fn(sink->ctx, event, (unsigned)__builtin_ctz(paths), value);
     return rc;
-}
-
-alps_paths
-alps_body_ended(const struct alps_body *b, alps_paths paths, unsigned n)
-{
-    alps_paths found = 0;
-
-    for (alps_paths p = paths; p; p &= (alps_paths)(p - 1)) {
-        unsigned i = (unsigned)__builtin_ctz(p);
-
-        if (b->n_segments[i] == n)
-            found |= (alps_paths)(1u << i);
-    }
-    return found;
-}
-
-alps_paths
-alps_body_elements(const struct alps_body *b, alps_paths paths, unsigned n)
-{
-    alps_paths found = 0;
-
-    for (alps_paths p = paths; p && n; p &= (alps_paths)(p - 1)) {
-        unsigned i = (unsigned)__builtin_ctz(p);
-
-        if (b->element[i] == n)
-            found |= (alps_paths)(1u << i);
-    }
-    return found;
 }

@@ -160,6 +160,8 @@ take_name(struct alps_body *b, const struct alps_body_sink *sink, alps_slice nam
     for (unsigned i = 0; i < b->n_paths; i++) {
         alps_paths bit = (alps_paths)(1u << i);
 
+        if ((b->path[i][0] ^ name.p[0]) & ~0x20)        /* not even by another case */
+            continue;
         match(b, i, name, &m);
         if (m.bad)
             return -ALPS_BODY_SYNTAX;

@@ -22,17 +22,7 @@ value_done(struct alps_body *b, const struct alps_body_sink *sink, alps_paths pa
 /* Paths that end here, but not at the "{}" whose key was their value. */
 static alps_paths
 ended_here(const struct alps_body *b, alps_paths paths)
-{
-    alps_paths found = alps_body_ended(b, paths, b->walk.json.depth), map = 0;
-
-    for (alps_paths p = found; p; p &= (alps_paths)(p - 1)) {
-        unsigned i = (unsigned)__builtin_ctz(p);
-
-        if (b->path[i][b->segment[i][b->n_segments[i] - 1]] == '{')
-            map |= (alps_paths)(1u << i);
-    }
-    return (alps_paths)(found & ~map);
-}
+{ return (alps_paths)(alps_body_ended(b, paths, b->walk.json.depth) & ~b->maps); }
 
 static int
 take_scalar(struct alps_body *b, const struct alps_body_sink *sink, int event, alps_slice text)

@@ -49,9 +49,13 @@ struct alps_body {
     uint8_t kind, n_paths;
     int16_t failed;                     /* the reason, negated; final */
     const char *const *path;
-    uint8_t segment[ALPS_BODY_PATHS][ALPS_BODY_SEGMENTS];   /* where each begins in its path */
+    uint8_t segment[ALPS_BODY_PATHS][ALPS_BODY_SEGMENTS];   /* where each begins in its path, */
+    uint8_t length[ALPS_BODY_PATHS][ALPS_BODY_SEGMENTS];    /* and its bytes, if it is a name */
     uint8_t n_segments[ALPS_BODY_PATHS];
     uint8_t element[ALPS_BODY_PATHS];   /* segments up to the innermost "[]" or "{}"; 0: none */
+    alps_paths ending[ALPS_BODY_SEGMENTS + 1];      /* paths of that many segments; */
+    alps_paths closing[ALPS_BODY_SEGMENTS + 1];     /* with their innermost element there; */
+    alps_paths maps;                    /* and those that end in "{}": a key is their value */
     union {
         struct alps_body_json json;
         struct alps_body_xml xml;

@@ -24,8 +24,13 @@ alps_slice alps_body_text(struct alps_body *, alps_slice last);
 int alps_body_tell(struct alps_body *, const struct alps_body_sink *, enum alps_body_event, alps_paths, alps_slice value);
 
 /* Those of ${paths} that end behind ${n} segments; those whose innermost element is there. */
-alps_paths alps_body_ended(const struct alps_body *, alps_paths, unsigned n);
-alps_paths alps_body_elements(const struct alps_body *, alps_paths, unsigned n);
+static inline alps_paths
+alps_body_ended(const struct alps_body *b, alps_paths paths, unsigned n)
+{ return paths & b->ending[n]; }
+
+static inline alps_paths
+alps_body_elements(const struct alps_body *b, alps_paths paths, unsigned n)
+{ return paths & b->closing[n]; }
 
 void alps_body_json_init(struct alps_body *);
 ALPS_MUST int alps_body_json_feed(struct alps_body *, alps_slice, const struct alps_body_sink *);

@@ -4,24 +4,12 @@
 enum { START, NAME, NAME_HIGH, NAME_LOW, VALUE, VALUE_HIGH, VALUE_LOW, DONE, BAD };
 
 /* Bytes that stand for themselves.  Serializers leave few of them bare; none of these is read in two ways. */
-static bool
-is_plain(uint8_t c)
-{
-    static const uint8_t plain[16] = {                  /* a bit per byte: ! $ ' ( ) * , - . / : ? @ [ ] _ ~ and alphanumerics */
-        0, 0, 0, 0, 0x92, 0xf7, 0xff, 0x87, 0xff, 0xff, 0xff, 0xaf, 0xfe, 0xff, 0xff, 0x47
-    };
-
-    return c < 0x80 && plain[c >> 3] >> (c & 7) & 1;
-}
-
-static int
-hex_of(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+enum { PLAIN = 1, HEX = 2 };
+static const uint8_t class[256] = {
+    ['!'] = PLAIN, ['$'] = PLAIN, ['\'' ... '*'] = PLAIN, [',' ... '/'] = PLAIN, ['0' ... '9'] = PLAIN | HEX, [':'] = PLAIN,
+    ['?'] = PLAIN, ['@'] = PLAIN, ['A' ... 'F'] = PLAIN | HEX, ['G' ... 'Z'] = PLAIN, ['['] = PLAIN, [']'] = PLAIN,
+    ['_'] = PLAIN, ['a' ... 'f'] = PLAIN | HEX, ['g' ... 'z'] = PLAIN, ['~'] = PLAIN
+};
 
 struct run { const uint8_t *p, *end; alps_slice *text; };
 
@@ -32,22 +20,44 @@ give(const struct alps_form *f, alps_slice *text, const uint8_t *p, size_t n)
     return n && !f->muted ? ALPS_FORM_TEXT : 0;
 }
 
+static uint8_t
+hex_of(uint8_t c)
+{ return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10); }
+
 static int
 take_escape(struct alps_form *f, struct run *r)
 {
-    int digit = hex_of(*r->p);
+    uint8_t digit = hex_of(*r->p);
 
-    if (digit < 0)
+    if (!(class[*r->p] & HEX))
         return -ALPS_BODY_SYNTAX;
     r->p++;
     if (f->state == NAME_HIGH || f->state == VALUE_HIGH) {
-        f->high = (uint8_t)digit;
+        f->high = digit;
         f->state++;
         return 0;
     }
     f->out = (uint8_t)(f->high << 4 | digit);
     f->state = f->state == NAME_LOW ? NAME : VALUE;
     return give(f, r->text, &f->out, 1);
+}
+
+/* Over a run of plain bytes; of a value that is skipped, over its whole escapes too. */
+static inline const uint8_t *
+pass_plain(const uint8_t *p, const uint8_t *end, bool muted)
+{
+    for (;;) {
+        while (p < end && class[*p] & PLAIN)
+            p++;
+        if (!muted || p == end)
+            return p;
+        if (*p == '+' || *p == '=')
+            p++;
+        else if (*p == '%' && end - p > 2 && class[p[1]] & class[p[2]] & HEX)
+            p += 3;
+        else
+            return p;
+    }
 }
 
 /* Behind a run of plain bytes [from, r->p): the byte that ended it. */
@@ -108,8 +118,7 @@ alps_form_feed(struct alps_form *f, alps_slice in, size_t *at, alps_slice *text)
         } else if (f->state != NAME && f->state != VALUE) {
             rc = take_escape(f, &r);
         } else {
-            while (r.p < r.end && is_plain(*r.p))
-                r.p++;
+            r.p = pass_plain(r.p, r.end, f->muted);
             f->named |= r.p > from || (r.p < r.end && (*r.p == '%' || *r.p == '+'));
             rc = r.p == r.end ? give(f, text, from, (size_t)(r.p - from)) : take_mark(f, &r, from);
         }

@@ -338,6 +338,82 @@ take_structure(struct alps_json *j, struct run *r)
     return rc;
 }
 
+/* Over what is skipped, as long as it is plain: blanks, marks and strings without escapes, all in this buffer.  Whatever
+ * else comes is left to the states, which stand as if they had read every byte themselves. */
+static void
+pass_muted(struct alps_json *j, struct run *r)
+{
+    const uint8_t *p = r->p, *end = r->end, *q;
+    uint64_t nest = j->nest;
+    uint8_t depth = j->depth, state = j->state, floor = j->floor;
+
+    for (; p < end; p++) {
+        switch (*p) {
+        case ' ':
+        case '\t':
+        case '\n':
+        case '\r':
+            continue;
+        case '"':
+            if (state == COLON || state == AFTER)
+                goto out;
+            q = find_special(p + 1, end);
+            if (q == end || *q != '"')
+                goto out;
+            p = q;
+            if (state == KEY || state == KEY_OR_END) {
+                state = COLON;
+                if (end - p > 1 && p[1] == ':') {       /* nearly always */
+                    state = VALUE;
+                    p++;
+                }
+                continue;
+            }
+            break;
+        case ':':
+            if (state != COLON)
+                goto out;
+            state = VALUE;
+            continue;
+        case ',':
+            if (state != AFTER)
+                goto out;
+            state = nest & 1 ? KEY : VALUE;
+            continue;
+        case '{':
+        case '[':
+            if (state > VALUE_OR_END || depth >= ALPS_JSON_DEPTH)
+                goto out;
+            nest = nest << 1 | (*p == '{');
+            depth++;
+            state = *p == '{' ? KEY_OR_END : VALUE_OR_END;
+            continue;
+        case '}':
+        case ']':
+            if ((nest & 1) != (*p == '}') || (state != AFTER && state != (*p == '}' ? KEY_OR_END : VALUE_OR_END)))
+                goto out;
+            nest >>= 1;
+            depth--;
+            break;
+        default:
+            goto out;
+        }
+        state = AFTER;                                  /* a value is complete */
+        if (depth == floor)
+            goto out;                                   /* the one that was skipped: its last byte is for the states */
+    }
+out:
+    if (p < end && state == AFTER && depth == floor) {
+        j->muted = false;
+        p++;
+        state = depth ? AFTER : DONE;
+    }
+    r->p = p;
+    j->nest = nest;
+    j->depth = depth;
+    j->state = state;
+}
+
 int
 alps_json_feed(struct alps_json *j, alps_slice in, size_t *at, alps_slice *text)
 {
@@ -346,6 +422,10 @@ alps_json_feed(struct alps_json *j, alps_slice in, size_t *at, alps_slice *text)
 
     while (r.p < r.end && rc == 0) {
         if (j->state <= DONE) {
+            if (j->muted)
+                pass_muted(j, &r);
+            if (r.p == r.end)
+                break;
             if (is_blank(*r.p))
                 r.p++;
             else

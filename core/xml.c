@@ -26,15 +26,15 @@ enum {
     BAD
 };
 
-enum { BLANK = 1, FIRST = 2, LATER = 4, PLAIN = 8 };
+enum { BLANK = 1, FIRST = 2, LATER = 4, PLAIN = 8, RUN = 16 };      /* RUN: text that changes no state at all */
 
-#define LETTER (FIRST | LATER | PLAIN)
+#define LETTER (FIRST | LATER | PLAIN | RUN)
 static const uint8_t class[256] = {
-    [' '] = BLANK | PLAIN, ['\t'] = BLANK | PLAIN, ['\n'] = BLANK | PLAIN, ['\r'] = BLANK,
-    ['!' ... '%'] = PLAIN, ['\'' ... ','] = PLAIN, ['-'] = LATER | PLAIN, ['.'] = LATER | PLAIN, ['/'] = PLAIN,
-    ['0' ... '9'] = LATER | PLAIN, [':'] = PLAIN, [';'] = PLAIN, ['='] = PLAIN, ['?'] = PLAIN, ['@'] = PLAIN,
-    ['A' ... 'Z'] = LETTER, ['['] = PLAIN, ['\\'] = PLAIN, [']'] = PLAIN, ['^'] = PLAIN, ['_'] = LETTER, ['`'] = PLAIN,
-    ['a' ... 'z'] = LETTER, ['{' ... '~'] = PLAIN
+    [' '] = BLANK | PLAIN | RUN, ['\t'] = BLANK | PLAIN | RUN, ['\n'] = BLANK | PLAIN, ['\r'] = BLANK,
+    ['!' ... '%'] = PLAIN | RUN, ['\'' ... ','] = PLAIN | RUN, ['-'] = LATER | PLAIN | RUN, ['.'] = LATER | PLAIN | RUN,
+    ['/'] = PLAIN | RUN, ['0' ... '9'] = LATER | PLAIN | RUN, [':'] = PLAIN | RUN, [';'] = PLAIN | RUN, ['='] = PLAIN | RUN,
+    ['?'] = PLAIN | RUN, ['@'] = PLAIN | RUN, ['A' ... 'Z'] = LETTER, ['['] = PLAIN | RUN, ['\\'] = PLAIN | RUN, [']'] = PLAIN,
+    ['^'] = PLAIN | RUN, ['_'] = LETTER, ['`'] = PLAIN | RUN, ['a' ... 'z'] = LETTER, ['{' ... '~'] = PLAIN | RUN
 };
 
 struct run { const uint8_t *p, *end; alps_slice *text; };
@@ -188,6 +188,16 @@ take_text(struct alps_xml *x, struct run *r)
     for (; r->p < r->end; r->p++) {
         uint8_t c = *r->p;
 
+        if (class[c] & RUN && !x->utf8.need) {
+            do
+                r->p++;
+            while (r->p < r->end && class[*r->p] & RUN);
+            x->brackets = 0;
+            x->cr = false;
+            if (r->p == r->end)
+                break;
+            c = *r->p;
+        }
         if (c >= 0x80 || x->utf8.need) {
             if (!alps_utf8_take(&x->utf8, c))
                 return -ALPS_BODY_SYNTAX;
@@ -371,6 +381,13 @@ alps_xml_feed(struct alps_xml *x, alps_slice in, size_t *at, alps_slice *text)
         case EPILOG:
             rc = take_outside(x, *r.p++);
             break;
+        case NAME:
+        case CLOSE_NAME:
+            while (r.p < r.end && class[*r.p] & LATER)
+                add_name(x, *r.p++);
+            if (r.p == r.end)
+                break;
+            /* fall through */
         default:
             rc = take_markup(x, *r.p++, text);
         }

@@ -192,6 +192,7 @@ Test(body, paths_that_are_no_paths_are_our_mistake)
 {
     events(ALPS_BODY_JSON, PATHS(""), "{}", "INTERNAL");
     events(ALPS_BODY_JSON, PATHS("A."), "{}", "INTERNAL");
+    events(ALPS_BODY_JSON, PATHS("A..B"), "{}", "INTERNAL");
     events(ALPS_BODY_JSON, PATHS("A[0]"), "{}", "INTERNAL");
     events(ALPS_BODY_JSON, PATHS("A[][][][]"), "{}", "INTERNAL");
     events(ALPS_BODY_XML, PATHS("A{}"), "<a/>", "INTERNAL");

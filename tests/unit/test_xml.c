@@ -97,16 +97,26 @@ Test(xml, K06_documents_are_well_formed)
     tokens("", "!BODY_SYNTAX");
 }
 
-Test(xml, cdata_end_is_no_text)
+static void
+refuses_cdata_end(const char *text)
 {
     struct alps_xml x = { 0 };
     alps_slice run;
     size_t at = 0;
     int rc;
 
-    while ((rc = alps_xml_feed(&x, ALPS_S("<a>]]></a>"), &at, &run)) > 0)
+    while ((rc = alps_xml_feed(&x, alps_slice_of(text), &at, &run)) > 0)
         ;
     cr_expect_eq(rc, -ALPS_BODY_SYNTAX);
+}
+
+Test(xml, cdata_end_is_no_text)
+{
+    tokens("<a>]</a>", "<a>']'</>");
+    tokens("<a>]]x]>]</a>", "<a>']]x]>]'</>");
+    tokens("<a>]]&gt;</a>", "<a>']]>'</>");
+    refuses_cdata_end("<a>]]></a>");
+    refuses_cdata_end("<a>x]]]></a>");
 }
 
 Test(xml, K03_depth_is_bounded)
