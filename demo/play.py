@@ -94,8 +94,8 @@ def analyze():
                     actions.append(statement["Action"])
                     asked = statement["Resource"]
         say.check(actions == ["dynamodb:PutItem"] and asked.endswith(f":table/{table}"),
-                  f"{shown(policy.parent)}/ has its allowlist and IAM policy: dynamodb:PutItem on {asked}"
-                  " instead of dynamodb:*, lambda:* on *", actions)
+                  f"IAM policy for {name + ':':<16} dynamodb:PutItem on {asked}", actions)
+    say.plain(f"Both roles had dynamodb:* and lambda:* on everything. {shown(OUT)}/NAME/ has the policies and the allowlists.")
 
 
 def refused(note, what):

@@ -25,7 +25,7 @@ user root root; daemon off; master_process off; pid {dir}/nginx.pid; error_log {
 events {{ worker_connections 2048; }}
 stream {{
     log_format bytes escape=json '{{"port":"$remote_port","end":$msec,"lasted":$session_time,'
-        '"sni":"$ssl_server_name","bytes":$bytes_received}}';
+        '"sni":"$ssl_server_name","tls":"$ssl_protocol","bytes":$bytes_received}}';
     access_log {dir}/connections.log bytes;
     ssl_certificate {dir}/front.pem; ssl_certificate_key {dir}/front.key;
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:front:1m;
@@ -63,6 +63,7 @@ class Connection:
     end: float  # seconds since the epoch; a port is used again, later
     lasted: float
     sni: str
+    tls: str
     bytes: int
     requests: list = field(default_factory=list)
 

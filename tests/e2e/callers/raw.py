@@ -5,11 +5,14 @@ Standard input: a JSON list of {host, method, path, headers, body, size}; output
 import asyncio
 import http.client
 import json
+import os
 import ssl
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 context = ssl.create_default_context()
+if os.environ.get("TLS_AT_MOST") == "1.2":
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
 connections = {}
 
 
@@ -19,8 +22,12 @@ def content(step):
     return step["body"].encode()
 
 
+def connect(step):
+    return http.client.HTTPSConnection(step["host"], timeout=20, context=context)
+
+
 def send(step, connection=None):
-    connection = connection or connections.get(step["host"]) or http.client.HTTPSConnection(step["host"], timeout=20)
+    connection = connection or connections.get(step["host"]) or connect(step)
     connections.setdefault(step["host"], connection)
     headers = dict(step["headers"])
     if step.get("size"):
@@ -34,7 +41,7 @@ def send(step, connection=None):
 
 
 def one(step):
-    return send(step, http.client.HTTPSConnection(step["host"], timeout=20))
+    return send(step, connect(step))
 
 
 async def stream(step):

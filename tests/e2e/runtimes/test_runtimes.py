@@ -56,6 +56,15 @@ SCRIPTS = {  # name: (how, steps)
 OWN = {"python": ("an event loop", ("asyncio", [A, D, A, D])), "node": ("fetch", ("fetch", [A, D, A, D, A]))}
 
 
+TLS12 = {"TLS_AT_MOST": "1.2", "NODE_OPTIONS": "--tls-max-v1.2"}  # no session tickets to wake a reader by accident
+
+
+def scripts(kind):
+    """[(name, how, steps, environment)]"""
+    plain = [(name, how, steps, {}) for name, (how, steps) in [*SCRIPTS.items(), OWN[kind]]]
+    return plain + [(f"TLS 1.2, {n}", how, steps, TLS12) for n, how, steps, _ in plain if not n.startswith("bodies")]
+
+
 def version(program):
     text = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
     return tuple(map(int, re.findall(r"\d+", text)[:2]))
@@ -89,6 +98,8 @@ def play(world, kind, path, how, steps, env, before):
         return [f"not done after 60 s: {e.stderr}"], [], []
     connections = world.front.since(mark)
     requests = [r for c in connections for r in c.requests]
+    if "TLS_AT_MOST" in env and {c.tls for c in connections} != {"TLSv1.2"}:
+        return [f"spoke {[c.tls for c in connections]}"], [], requests
     try:
         return [], json.loads(done.stdout), requests + [
             {"bytes beside requests": c.bytes - sum(r["bytes"] for r in c.requests)}
@@ -133,12 +144,12 @@ def main():
         here, missing = interpreters()
         proven = set()
         for label, kind, path in here:
-            for name, (how, steps) in [*SCRIPTS.items(), OWN[kind]]:
+            for name, how, steps, more in scripts(kind):
                 if kind not in proven or without:
-                    problems = judge(steps, *play(world, kind, path, how, steps, env, []), enforced=False)
+                    problems = judge(steps, *play(world, kind, path, how, steps, {**env, **more}, []), enforced=False)
                     tally.test(f"{label}, {name}: without ALPS all of it arrives", problems)
                 if not without:
-                    problems = judge(steps, *play(world, kind, path, how, steps, env, before), enforced=True)
+                    problems = judge(steps, *play(world, kind, path, how, steps, {**env, **more}, before), enforced=True)
                     tally.test(f"{label}, {name}: the allowed arrives, the refused gets its 403", problems)
             proven.add(kind)
         for label in missing:
