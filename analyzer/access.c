@@ -30,6 +30,7 @@ static struct alps_value *
 values_at(struct alps_flow *f, struct alps_value *v, const char *path, size_t n)
 {
     struct alps_value *all = NULL;
+    bool absent = false;
 
     for (size_t i = 0; v && i < n;) {
         size_t j = i;
@@ -60,16 +61,19 @@ values_at(struct alps_flow *f, struct alps_value *v, const char *path, size_t n)
             struct alps_value *one = alps_value_at(v, k);
             const char *name = alps_mem_name(f->mem, path + i, j - i);
 
-            if (one->kind == V_NULL)
+            if (one->kind == V_NULL || (one->kind == V_OBJECT && !alps_object_get(one->object, name) && !one->object->open &&
+                                        !one->object->any)) {
+                absent = true;
                 continue;
-            if (one->kind == V_OBJECT && !alps_object_get(one->object, name) && !one->object->open && !one->object->any)
-                continue;
+            }
             all = alps_value_join(f->mem, all, alps_flow_member(f, one, name, NULL));
         }
         v = all;
         i = j;
     }
-    return v && v->kind == V_NULL ? NULL : v;
+    if (!v || v->kind == V_NULL)
+        return NULL;
+    return absent ? alps_value_join(f->mem, v, alps_value_new(f->mem, V_NULL)) : v;    /* some elements lack it */
 }
 
 /* Is the member there?  1, 0, or -1: nobody knows. */
@@ -302,10 +306,11 @@ each_way(struct fill *fill, const struct alps_need *need, unsigned at, struct al
     for (unsigned i = 0, tried = 0; i < alps_value_count(v); i++) {
         struct alps_value *one = alps_value_at(v, i);
 
-        if (one->kind == V_NULL && (tried || i + 1 < alps_value_count(v)))
+        if (one->kind == V_NULL && !memchr(fill->group[at].inside.p, '=', fill->group[at].inside.n) &&
+            (tried || i + 1 < alps_value_count(v)))
             continue;
         tried++;
-        fill->chosen[at] = alps_value_text(fill->f->mem, one);
+        fill->chosen[at] = one->kind == V_NULL ? NULL : alps_value_text(fill->f->mem, one);
         each_way(fill, need, at + 1, end, ways);
     }
 }

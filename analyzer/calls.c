@@ -102,6 +102,29 @@ alps_calls_response(struct alps_flow *f)
     return alps_value_unknown(f->mem, ROOT_NONE, "a response");
 }
 
+struct alps_value *
+alps_calls_response_to(struct alps_flow *f, unsigned operation, struct alps_value *params)
+{
+    const struct alps_catalog *c = f->calls->sdk->catalog;
+    const struct alps_table *t = &f->calls->sdk->responses;
+    const char *service = alps_service_name(c, alps_operation_service(c, operation)), *name = alps_operation_name(c, operation);
+    struct alps_value *v = NULL, *known;
+
+    for (unsigned i = 0; params && params->kind == V_OBJECT && i < t->n; i++) {
+        const char *const *cell = t->row[i].cell;
+
+        if (strcmp(cell[0], service) != 0 || strcmp(cell[1], name) != 0 || (known = alps_object_get(params->object, cell[3])) == NULL)
+            continue;
+        if (!v) {
+            v = alps_value_object(f->mem);
+            v->object->open = true;
+            v->roots = ROOT_NONE;
+        }
+        alps_object_set(f->mem, v->object, cell[2], known, false);
+    }
+    return v ? v : alps_calls_response(f);
+}
+
 void
 alps_calls_note(struct alps_flow *f, const struct alps_node *at, const char *code, const char *text)
 {

@@ -42,6 +42,8 @@ struct alps_value *alps_calls_client(struct alps_flow *, const char *service, co
 void alps_calls_bind(struct alps_flow *, struct alps_object *into, const char *columns, const struct alps_object *bound);
 void alps_calls_unknown(struct alps_flow *, struct alps_value *client, const char *name, const struct alps_node *);
 struct alps_value *alps_calls_response(struct alps_flow *);
+/* What the operation answers: unknown, but for members that repeat a name of the request. */
+struct alps_value *alps_calls_response_to(struct alps_flow *, unsigned operation, struct alps_value *params);
 void alps_calls_host(struct alps_flow *, struct alps_value *url, const struct alps_node *);
 void alps_calls_note(struct alps_flow *, const struct alps_node *, const char *code, const char *text);
 

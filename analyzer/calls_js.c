@@ -283,7 +283,7 @@ alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name
     if (strcmp(name, "send") == 0) {
         send(f, o, first, site);
         callback(f, a, site);
-        return alps_calls_response(f);
+        return first && first->kind == V_COMMAND ? alps_calls_response_to(f, first->operation, first->base) : alps_calls_response(f);
     }
     if (strcmp(o->type, "document") == 0 || strcmp(name, "upload") == 0 || strcmp(name, "createPresignedPost") == 0) {
         if (alps_calls_helper(f, o, name, a, site)) {
@@ -305,7 +305,7 @@ alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name
     if (id) {
         alps_calls_record(f, id, merged(f, o->object, params && params->kind == V_FUNCTION ? NULL : params), site);
         callback(f, a, site);
-        return alps_calls_response(f);
+        return alps_calls_response_to(f, id, params);
     }
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i], name) == 0)

@@ -237,7 +237,15 @@ resource_method(struct alps_flow *f, struct alps_value *o, const char *name, str
         if (id)
             alps_calls_record(f, id, params_of(f, o, row, a), at);
         if (strcmp(row->cell[RESOURCE_RETURNS], "-") != 0) {
-            struct alps_value *one = returned(f, o, row, a), *many;
+            struct alps_value *one = returned(f, o, row, a), *many, *known;
+
+            for (unsigned i = 0; id && i < f->calls->sdk->responses.n; i++) {   /* a queue by its name */
+                const char *const *cell = f->calls->sdk->responses.row[i].cell;
+
+                if (strcmp(cell[0], o->text) == 0 && strcmp(cell[1], op) == 0 && a->named && (known = alps_object_get(a->named, cell[3])) != NULL &&
+                    one->object->n == 1)
+                    one->object->field[0].value = known;
+            }
 
             if (strncmp(op, "Receive", 7) != 0 && strcmp(op, "RunInstances") != 0)
                 return one;
@@ -270,7 +278,7 @@ client_method(struct alps_flow *f, struct alps_value *o, const char *name, struc
         params = alps_value_object(f->mem);
         alps_object_copy(f->mem, params->object, a->named, false);
         alps_calls_record(f, id, params, at);
-        return alps_calls_response(f);
+        return alps_calls_response_to(f, id, params);
     }
     if (alps_calls_helper(f, o, name, a, at))
         return alps_calls_response(f);

@@ -87,7 +87,7 @@ allowlist_text(struct alps_mem *mem, const struct alps_result *r)
     return alps_allow_write(&allow);
 }
 
-struct check { struct alps_mem *mem; const struct alps_function *fn; };
+struct check { struct alps_mem *mem; const struct alps_result *r; };
 
 /* The environment as IaC tells it; what it does not tell stands for itself. */
 static const char *
@@ -99,15 +99,21 @@ check_env(void *ctx, const char *name)
         return "111122223333";
     if (strcmp(name, "AWS_REGION") == 0)
         return "eu-west-1";
-    for (unsigned i = 0; i < c->fn->n_variables; i++)
-        if (strcmp(c->fn->variable[i].name, name) == 0 && c->fn->variable[i].value && *c->fn->variable[i].value) {
-            char *v = alps_mem_text(c->mem, c->fn->variable[i].value, strlen(c->fn->variable[i].value));
+    for (unsigned i = 0; i < c->r->function->n_variables; i++)
+        if (strcmp(c->r->function->variable[i].name, name) == 0 && c->r->function->variable[i].value && *c->r->function->variable[i].value) {
+            char *v = alps_mem_text(c->mem, c->r->function->variable[i].value, strlen(c->r->function->variable[i].value));
 
             for (char *p = v; *p; p++)
                 if ((uint8_t)*p < ' ' || *p == '*')
                     *p = '0';
             return v;
         }
+    for (unsigned i = 0; i < c->r->n_grants; i++) {         /* a variable that holds all of a name holds an ARN */
+        const char *p = c->r->grant[i].resource;
+
+        if (strncmp(p, "${env:", 6) == 0 && strncmp(p + 6, name, strlen(name)) == 0 && strchr("|}", p[6 + strlen(name)]))
+            return alps_mem_print(c->mem, "arn:aws:%s:eu-west-1:111122223333:name", c->r->grant[i].service);
+    }
     return "value-of-the-variable";
 }
 
@@ -146,7 +152,7 @@ self_check(struct alps_analysis *a, struct alps_result *r)
     uint8_t *block = malloc(room);
     struct alps_arena arena = { block, block + room };
     struct alps_allow_error err = { 0 };
-    struct check c = { a->mem, r->function };
+    struct check c = { a->mem, r };
     struct alps_allow *allow;
     const struct alps_policy *policy = NULL;
     char text[ALPS_RESOURCE];

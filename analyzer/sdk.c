@@ -11,6 +11,7 @@ EMBED(alps_tsv_clients, "analyzer/tables/aws-clients.tsv");
 EMBED(alps_tsv_waiters, "analyzer/tables/aws-waiters.tsv");
 EMBED(alps_tsv_resources, "analyzer/tables/aws-resources.tsv");
 EMBED(alps_tsv_helpers, "analyzer/tables/aws-helpers.tsv");
+EMBED(alps_tsv_responses, "analyzer/tables/aws-responses.tsv");
 EMBED(alps_tsv_hosts, "analyzer/tables/hosts.tsv");
 
 static struct alps_table
@@ -51,6 +52,7 @@ alps_sdk_new(struct alps_mem *mem)
     s->waiters = table_read(mem, alps_tsv_waiters);
     s->resources = table_read(mem, alps_tsv_resources);
     s->helpers = table_read(mem, alps_tsv_helpers);
+    s->responses = table_read(mem, alps_tsv_responses);
     s->hosts = table_read(mem, alps_tsv_hosts);
     return s;
 }

@@ -12,7 +12,7 @@ struct alps_table { struct alps_row *row; unsigned n; };
 struct alps_sdk {
     struct alps_mem *mem;
     const struct alps_catalog *catalog;
-    struct alps_table clients, waiters, resources, helpers, hosts;
+    struct alps_table clients, waiters, resources, helpers, responses, hosts;
 };
 
 enum { CLIENT_SERVICE, CLIENT_PACKAGE, CLIENT_CLASS3, CLIENT_CLASS2 };
