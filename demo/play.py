@@ -122,8 +122,8 @@ def front_counted(connections):
     own = [r for r in requests if r["operation"].endswith(".PutItem") and json.loads(r["body"])["TableName"] == "ORDERS"]
     left = sum(c.bytes for c in connections) - sum(r["bytes"] for r in own)
     say.check(len(own) == 1 and requests == own and left == 0,
-              f"that is the order's own PutItem, {own[0]['bytes'] if own else 0} bytes. For the three attacks: {left} request bytes",
-              requests)
+              f"that is the order's own PutItem, {own[0]['bytes'] if own else 0} bytes; for the three attacks: {left} request bytes",
+              [(r["host"], r["target"], r["body"]) for r in requests])
 
 
 def with_alps(world, log):
@@ -137,20 +137,22 @@ def with_alps(world, log):
     refused(notes.get("invoke"), "invoke settle-payment")
     refused(notes.get("forge"), "write into PAYMENTS")
     steal = notes.get("steal") or {"ok": None}
-    say.check(steal["ok"] is False, f"post to attacker.example: the connection ends ({steal.get('message')}, {steal.get('code')})", steal)
+    say.check(steal["ok"] is False,
+              f"post to attacker.example: the connection ends ({steal.get('message')}, {steal.get('code')})", steal)
     say.check(world.cloud.rows("PAYMENTS") == earlier, "PAYMENTS is unchanged", payments(world, SECOND))
     say.check(len(world.stranger.loot) == n_loot, "attacker.example has received nothing", world.stranger.loot[n_loot:])
     front_counted(connections)
-    settle(world, log)
+    settle(world)
 
 
-def settle(world, log):
+def settle(world):
     """The other function under its own allowlist: what it is meant to do still works."""
     function = world.functions["settle-payment"]
     function.stop()
     errors = world.folder / "settle-payment.stderr"
     with errors.open("wb") as f:
-        function.start(ALPS, "run", "--allowlist", OUT / "settle-payment" / "allowlist.json", "--log", log, "--", stderr=f)
+        function.start(ALPS, "run", "--allowlist", OUT / "settle-payment" / "allowlist.json", "--log",
+                       OUT / "settle-payment.jsonl", "--", stderr=f)
     try:
         function.invoke({"paymentId": f"{SECOND}-paid", "orderId": SECOND, "amount": 25})
     except (RuntimeError, TimeoutError) as e:
@@ -164,16 +166,18 @@ def decisions(log):
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
-def explain(log):
+def explain(world, log):
     say.heading("4  Why?")
     denied = [d for d in decisions(log) if d["verdict"] == "deny"]
-    say.check(len(denied) == 3, "the log has three refusals", [(d["operation"], d["reason"]) for d in denied])
+    say.check(len(denied) == 3, f"{shown(log)} has three refusals", [(d["operation"], d["reason"]) for d in denied])
     allowlist = OUT / "create-order" / "allowlist.json"
-    say.command(f"alps explain --allowlist {shown(allowlist)} {shown(log)}")
-    done = subprocess.run([ALPS, "explain", "--allowlist", str(allowlist), str(log)], cwd=ROOT, capture_output=True, text=True)
+    say.command(f"alps explain --allowlist {shown(allowlist)} {shown(log)}        # with create-order's environment")
+    done = subprocess.run([ALPS, "explain", "--allowlist", shown(allowlist), shown(log)], cwd=ROOT, capture_output=True,
+                          text=True, env=world.functions["create-order"].environment())
     say.block(done.stdout + done.stderr)
-    said = all(w in done.stdout for w in ("lambda:InvokeFunction", "dynamodb:PutItem", "attacker.example"))
-    say.check(said, "it names all three, and what would allow them", done.stdout)
+    said = [w in done.stdout for w in ("lambda:InvokeFunction", "table/PAYMENTS", "attacker.example", "app.js:")]
+    say.check(all(said) and done.stdout.count("allow it with") == 3,
+              "it names all three and what would allow them, and for the order the line of source that did", done.stdout)
 
 
 def cost(world, log):
@@ -184,7 +188,7 @@ def cost(world, log):
     verdict = [d["ns"] for d in decisions(log) if d["verdict"] == "allow" and d["operation"] == "dynamodb.PutItem"]
     say.plain(f"A warm PutItem: {plain:.3f} ms without ALPS, {guarded:.3f} ms with: {1000 * (guarded - plain):+.0f} µs per call"
               + (f" ({statistics.median(verdict) / 1000:.1f} µs of it the verdict)." if verdict else "."))
-    say.plain(f"Medians of {latency.CALLS} calls each, in alternation, to a server that answers at once. AWS takes milliseconds to answer.")
+    say.plain(f"Medians of {latency.CALLS} calls each, in alternation, to a server that answers at once. (AWS takes milliseconds.)")
 
 
 def closing():
@@ -217,7 +221,7 @@ def main():
         if not say.failed:
             log = OUT / "decisions.jsonl"
             with_alps(world, log)
-            explain(log)
+            explain(world, log)
         if not say.failed:
             cost(world, OUT / "cost.jsonl")
     return closing()
