@@ -102,7 +102,7 @@ def refused(note, what):
     """The SDK's own error, after one attempt."""
     note = note or {}
     say.check(note.get("name") == "AccessDeniedException" and note.get("status") == 403 and note.get("attempts") == 1,
-              f"{what}: AccessDeniedException from the SDK, {note.get('attempts', 'no')} attempt", note)
+              f"{what}: AccessDeniedException from the SDK, after one attempt", note)
     if note.get("message"):
         say.wrapped(note["message"])
 
@@ -122,7 +122,8 @@ def front_counted(connections):
     own = [r for r in requests if r["operation"].endswith(".PutItem") and json.loads(r["body"])["TableName"] == "ORDERS"]
     left = sum(c.bytes for c in connections) - sum(r["bytes"] for r in own)
     say.check(len(own) == 1 and requests == own and left == 0,
-              f"that is the order's own PutItem, {own[0]['bytes'] if own else 0} bytes; for the three attacks: {left} request bytes",
+              f"that is the order's own PutItem, {own[0]['bytes'] if own else 0} bytes;"
+              f" for the three attacks: {left} request bytes",
               [(r["host"], r["target"], r["body"]) for r in requests])
 
 

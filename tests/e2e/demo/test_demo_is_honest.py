@@ -17,7 +17,7 @@ if [ "$1" = run ]; then while [ "$1" != -- ]; do shift; done; shift; exec "$@"; 
 exec {alps} "$@"
 """
 CLAIMS = ["invoke settle-payment", "write into PAYMENTS", "post to attacker.example", "PAYMENTS is unchanged",
-          "attacker.example has received nothing", "For the three attacks", "three refusals"]
+          "attacker.example has received nothing", "for the three attacks", "three refusals"]
 
 
 def demo(alps):

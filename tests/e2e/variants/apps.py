@@ -97,7 +97,8 @@ exports.handler = async (event) => ledger.add(event);
 const client = new DynamoDBClient({{}});
 export const handler = async () => client.send(new PutItemCommand({ITEM}));
 """},
-    "TypeScript": {"src/app.ts": f"""import {{ DynamoDBClient, PutItemCommand, type PutItemCommandInput }} from "@aws-sdk/client-dynamodb";
+    "TypeScript": {"src/app.ts": f"""import {{ DynamoDBClient, PutItemCommand }} from "@aws-sdk/client-dynamodb";
+import type {{ PutItemCommandInput }} from "@aws-sdk/client-dynamodb";
 interface Order {{ id: string }}
 const client: DynamoDBClient = new DynamoDBClient({{}});
 export const handler = async (event: Order): Promise<void> => {{
