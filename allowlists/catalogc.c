@@ -720,7 +720,8 @@ emit_hosts(void)
     }
     for (uint32_t i = 0; i < suffixes.n; i++)
         *(struct alps_row_suffix *)list_add(&r_suffix) = (struct alps_row_suffix){
-            text_put(AT(suffixes, struct pair, i)->a), text_put(AT(suffixes, struct pair, i)->b), *AT(suffix_vendor, uint32_t, i) };
+            text_put(AT(suffixes, struct pair, i)->a), (uint32_t)strlen(AT(suffixes, struct pair, i)->a),
+            text_put(AT(suffixes, struct pair, i)->b), *AT(suffix_vendor, uint32_t, i) };
     for (uint32_t i = 0; i < regions.n; i++)
         *(struct alps_row_region *)list_add(&r_region) = (struct alps_row_region){
             text_put(AT(regions, struct pair, i)->a), text_put(AT(regions, struct pair, i)->b) };

@@ -54,10 +54,10 @@ static const struct alps_row_suffix *
 suffix_of(const struct alps_catalog *c, alps_slice host)
 {
     for (uint32_t i = 0; i < c->suffix.n; i++) {
-        alps_slice s = look_slice(c, look_suffix(c, i)->text);
-        if (host.n >= s.n && host.p[host.n - 1] == s.p[s.n - 1] && alps_slice_ends(host, s) &&
-            (host.n == s.n || host.p[host.n - s.n - 1] == '.'))
-            return look_suffix(c, i);
+        const struct alps_row_suffix *s = look_suffix(c, i);
+        if ((host.n == s->n || (host.n > s->n && host.p[host.n - s->n - 1] == '.')) &&
+            memcmp(host.p + host.n - s->n, look_text(c, s->text), s->n) == 0)
+            return s;
     }
     return NULL;
 }
@@ -87,9 +87,18 @@ is_region(alps_slice s)
 static uint32_t
 region_partition(const struct alps_catalog *c, alps_slice region)
 {
-    for (uint32_t i = 0; i < c->region.n; i++)
-        if (look_compare(region, look_text(c, look_region(c, i)->text)) == 0)
-            return look_region(c, i)->partition;
+    uint32_t lo = 0, hi = c->region.n;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        int d = look_compare(region, look_text(c, look_region(c, mid)->text));
+        if (d == 0)
+            return look_region(c, mid)->partition;
+        if (d < 0)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
     return 0;
 }
 
@@ -437,7 +446,7 @@ alps_call_head_place(struct call_head *h, const struct alps_context *ctx)
     if (rc)
         return rc;
     if (suffix) {
-        size_t n = strlen(look_text(h->c, suffix->text));
+        size_t n = suffix->n;
         if (h->host.n > n)
             services_of_host(h, alps_slice_sub(h->host, 0, h->host.n - n - 1));
         if (h->n_services == 0)

@@ -42,7 +42,7 @@ struct alps_row_clause { uint32_t key, value, kind; };          /* value "": any
 enum alps_capture { ALPS_HOST_PLAIN, ALPS_HOST_ACCOUNT, ALPS_HOST_BUCKET, ALPS_HOST_ANY };
 struct alps_row_host { uint32_t stem; uint16_t service, capture; };     /* sorted by stem */
 struct alps_row_scope { uint32_t name; uint32_t service; };             /* sorted by name */
-struct alps_row_suffix { uint32_t text, partition, vendor; };           /* longest first */
+struct alps_row_suffix { uint32_t text, n, partition, vendor; };        /* longest first */
 struct alps_row_region { uint32_t text, partition; };                   /* sorted */
 
 struct alps_catalog {
