@@ -7,13 +7,15 @@ alps_request_header(const struct alps_request *req, alps_slice name, bool *twice
 
     *twice = false;
     for (unsigned i = 0; i < req->n_headers; i++) {
-        if (req->header[i].name.n != name.n || !alps_slice_ieq(req->header[i].name, name))
+        const struct alps_header *h = &req->header[i];
+
+        if (h->name.n != name.n || (h->name.p[0] ^ name.p[0]) & ~0x20 || !alps_slice_ieq(h->name, name))
             continue;
         if (found) {
             *twice = true;
             break;
         }
-        found = &req->header[i];
+        found = h;
     }
     return found;
 }

@@ -1,5 +1,5 @@
 /* A connection judged with its bytes all there and one by one: never more allowed than there is, the same bytes let go or
- * the same refusal.  The first byte chooses the server name. */
+ * the same refusal.  The first byte chooses the server name; a byte 0xff stands for more text than is ever held back. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -79,22 +79,45 @@ judge(const struct alps_policy *policy, const char *name, const uint8_t *p, size
     return o;
 }
 
+enum { FILLER = 40000, FILLERS = 3 };
+
+static size_t
+expand(const uint8_t *p, size_t n, uint8_t *out)
+{
+    size_t have = 0, fillers = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] != 0xff || fillers == FILLERS) {
+            out[have++] = p[i];
+            continue;
+        }
+        memset(out + have, 'x', FILLER);
+        have += FILLER;
+        fillers++;
+    }
+    return have;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static const struct alps_policy *policy;
+    static uint8_t text[FILLER * FILLERS + 8192];
     struct outcome whole, pieces;
     const char *name;
+    size_t first;
 
-    if (n < 2)
+    if (n < 2 || n > 8192)
         return 0;
     if (!policy)
         policy = make_policy();
     name = names[*p % (sizeof names / sizeof *names)];
-    whole = judge(policy, name, p + 1, n - 1, n);
-    for (size_t step = 1; step < 200; step = step * 13 + 4) {
-        pieces = judge(policy, name, p + 1, n - 1, step);
+    n = expand(p + 1, n - 1, text);
+    first = n < 8192 ? 1 : 1499;
+    whole = judge(policy, name, text, n, n);
+    for (size_t step = first; step < first * 200; step = step * 13 + 4) {
+        pieces = judge(policy, name, text, n, step);
         /* A request that leaves while its body is still coming is refused after it was allowed; one that is all
          * there is refused at once.  Nothing else may differ. */
         if (pieces.denied != whole.denied || pieces.reason != whole.reason || pieces.left != whole.left ||
