@@ -33,7 +33,7 @@ struct find_function { uint8_t *at; size_t size; };
 /* Function number ${nth} exported as ${name} (a name can have several versions).  at == NULL: there is none. */
 struct find_function find_exported(const struct find_object *, const char *name, unsigned nth);
 
-/* Does the read-only data hold ${text} as a whole string?  Its address, or NULL. */
+/* Does the read-only data hold ${text} (two bytes at least) as a whole string?  Its address, or NULL. */
 const char *find_string(const struct find_object *, const char *text);
 
 /* Every function that refers to ${string} (in the object's memory): fills ${out}, returns how many (at most ${cap}). */

@@ -487,8 +487,17 @@ on_BIO_new_buffer_ssl_connect(void *ctx, struct hook *h)
     return on_BIO_new_ssl_connect(ctx, h);
 }
 
+intptr_t
+hook_refused(struct hook *h)
+{
+    refuse_use(h, h->name);
+    errno = EACCES;
+    return h->result;
+}
+
 void *const hook_replacement[HOOKS] = {
 #define HOOK(function, arguments, clue) [HOOK_##function] = (void *)on_##function,
 #define CALL(result, function, parameters)
+#define REFUSE(function, result)
 #include "shim/hooks.def"
 };

@@ -13,6 +13,7 @@ enum { LIBRARIES = 64, HOOK_POOL = 1024 };
 static const struct row { const char *name; unsigned n_args; const char *clue; } row[HOOKS] = {
 #define HOOK(function, arguments, clue) { #function, arguments, clue },
 #define CALL(result, function, parameters)
+#define REFUSE(function, result)
 #include "shim/hooks.def"
 #undef HOOK
 #undef CALL
@@ -23,8 +24,18 @@ static const struct { const char *name; size_t at; } call[] = {
 #include "shim/hooks.def"
 #undef HOOK
 #undef CALL
+#undef REFUSE
 };
-enum { CALLS = sizeof call / sizeof *call };
+static const struct { const char *name; intptr_t result; } refused[] = {
+#define HOOK(function, arguments, clue)
+#define CALL(result, function, parameters)
+#define REFUSE(function, result) { #function, result },
+#include "shim/hooks.def"
+#undef HOOK
+#undef CALL
+#undef REFUSE
+};
+enum { CALLS = sizeof call / sizeof *call, REFUSALS = sizeof refused / sizeof *refused };
 
 static struct library library[LIBRARIES];
 static struct hook pool[HOOK_POOL];
@@ -36,24 +47,56 @@ struct batch {                          /* one object's functions on their way t
     struct patch_site site[PATCH_SITES];
     unsigned n;
     bool full;
+    bool foreign;                       /* no OpenSSL */
 };
+
+static struct hook *
+new_hook(struct batch *b, struct find_function f, unsigned n_args, void *replacement)
+{
+    for (unsigned i = 0; i < b->n; i++)
+        if (b->site[i].at == f.at)      /* one function under two names, or versions */
+            return NULL;
+    if (b->n == PATCH_SITES || n_hooks == HOOK_POOL) {
+        b->full = true;
+        return NULL;
+    }
+    b->site[b->n++] = (struct patch_site){ f.at, f.size, n_args, replacement, &pool[n_hooks], NULL };
+    return &pool[n_hooks++];
+}
 
 static void
 add(struct batch *b, enum hook_id id, struct find_function f)
 {
-    struct hook *h;
+    struct hook *h = new_hook(b, f, row[id].n_args, hook_replacement[id]);
 
-    for (unsigned i = 0; i < b->n; i++)
-        if (b->site[i].at == f.at)      /* one function under two names, or versions */
-            return;
-    if (b->n == PATCH_SITES || n_hooks == HOOK_POOL) {
-        b->full = true;
-        return;
-    }
-    h = &pool[n_hooks++];
-    *h = (struct hook){ b->library, NULL, id };
+    if (h)
+        *h = (struct hook){ .library = b->library, .id = id, .name = row[id].name };
     b->library->has[id] = true;
-    b->site[b->n++] = (struct patch_site){ f.at, f.size, row[id].n_args, hook_replacement[id], h, NULL };
+}
+
+/* Its arguments do not matter: the context may take the place of the first. */
+static void
+add_refused(struct batch *b)
+{
+    for (unsigned i = 0; i < REFUSALS; i++) {
+        struct find_function f;
+
+        for (unsigned nth = 0; (f = find_exported(b->object, refused[i].name, nth)).at; nth++) {
+            struct hook *h = new_hook(b, f, 0, (void *)hook_refused);
+
+            if (h)
+                *h = (struct hook){ .library = b->library, .id = REFUSED, .name = refused[i].name, .result = refused[i].result };
+        }
+    }
+}
+
+static bool
+has_refused(const struct find_object *o)
+{
+    for (unsigned i = 0; i < REFUSALS; i++)
+        if (find_exported(o, refused[i].name, 0).at)
+            return true;
+    return false;
 }
 
 static void
@@ -155,6 +198,14 @@ is_ourselves(const struct find_object *o)
     return false;
 }
 
+static void
+seal_text(const struct find_object *o)
+{
+    for (unsigned i = 0; i < o->n_phdr; i++)
+        if (o->phdr[i].p_type == PT_LOAD && (o->phdr[i].p_flags & PF_X))
+            patch_seal((void *)(o->base + o->phdr[i].p_vaddr), o->phdr[i].p_memsz);
+}
+
 static const char *
 guard_object(struct batch *b, const char **function)
 {
@@ -164,14 +215,31 @@ guard_object(struct batch *b, const char **function)
     *function = "TLS functions";
     if (b->full)
         return "there are too many of them";
-    if (!writes_and_reads(b->library))
+    if (!b->foreign && !writes_and_reads(b->library))
         return "not all of them could be found";
     if (b->object->text_relocations)
         return "its code is still to be relocated";
     why = patch_apply(b->site, b->n, &failed);
     if (why)
-        *function = row[((struct hook *)b->site[failed].context)->id].name;
+        *function = ((struct hook *)b->site[failed].context)->name;
+    else
+        seal_text(b->object);
     return why;
+}
+
+/* OpenSSL by the best names there are; other libraries' doors by exported ones. */
+static void
+collect(struct batch *b)
+{
+    if (b->foreign) {
+        add_refused(b);
+        return;
+    }
+    add_exported(b);
+    if (!writes_and_reads(b->library))
+        add_named(b);
+    if (!writes_and_reads(b->library))
+        add_referring(b);
 }
 
 static void
@@ -179,11 +247,14 @@ on_object(void *ctx, const struct find_object *o)
 {
     struct batch b = { .object = o };
     const char *function, *why;
+    bool openssl;
 
     (void)ctx;
     if (is_ourselves(o))
         return;
-    if (!find_exported(o, row[HOOK_SSL_write].name, 0).at && !find_string(o, "ssl_write_internal"))
+    openssl = find_exported(o, row[HOOK_SSL_write].name, 0).at || find_string(o, "ssl_write_internal");
+    b.foreign = !openssl && !guard.observe && has_refused(o);
+    if (!openssl && !b.foreign)
         return;
     if (n_libraries == LIBRARIES) {
         guard_give_up(o->name, "TLS functions", "too many TLS libraries in one process");
@@ -191,11 +262,7 @@ on_object(void *ctx, const struct find_object *o)
     }
     b.library = &library[n_libraries++];
     b.library->name = *o->name ? o->name : "the program";
-    add_exported(&b);
-    if (b.n == 0 || !b.library->has[HOOK_SSL_write])
-        add_named(&b);
-    if (!writes_and_reads(b.library))
-        add_referring(&b);
+    collect(&b);
     why = guard_object(&b, &function);
     for (unsigned i = 0; i < b.n; i++)
         ((struct hook *)b.site[i].context)->original = b.site[i].original;
@@ -223,6 +290,7 @@ hooks_open(void)
     why = loader.at ? patch_apply(&loader, 1, &failed) : "the loader does not tell";
     if (why)
         guard_give_up("the loader", "_dl_debug_state", why);
+    patch_seal(loader.at, 1);
 }
 
 void

@@ -121,21 +121,38 @@ is_padding(const uint8_t *p, size_t n)
     return true;
 }
 
+/* Could bytes at ${p}, if an instruction began there, be a branch into [from, to)?  Cheap, and never wrong with a no. */
+static bool
+may_jump_into(const uint8_t *p, size_t n, const uint8_t *from, const uint8_t *to)
+{
+    bool wide = n >= 6 && p[0] == 0x0f && (p[1] & 0xf0) == 0x80;
+    const uint8_t *target = p;
+    int32_t d;
+
+    if (wide || (n >= 5 && p[0] == 0xe9)) {
+        memcpy(&d, p + 1 + wide, sizeof d);
+        target += 5 + wide + d;
+    } else if (n >= 2 && ((p[0] & 0xf0) == 0x70 || p[0] == 0xeb || (p[0] & 0xfc) == 0xe0))
+        target += 2 + (int8_t)p[1];
+    else
+        return false;
+    return target > from && target < to;
+}
+
 /* Does anything in the function jump to where the middle of our jump will be? */
 static bool
 jumps_into(const struct patch_site *s, const uint8_t *from, const uint8_t *to)
 {
     ZydisDecodedInstruction in;
+    bool maybe = false;
 
-    for (size_t i = 0; i + 1 < s->size; i += in.length) {
+    for (size_t i = 0; i < s->size && !maybe; i++)
+        maybe = may_jump_into(s->at + i, s->size - i, from, to);
+    for (size_t i = 0; maybe && i + 1 < s->size; i += in.length) {
         if (!decode(s->at + i, s->size - i, &in))
             return false;               /* data in text: the rest cannot be read, and is not reached from here */
-        if ((in.attributes & ZYDIS_ATTRIB_IS_RELATIVE) && in.raw.imm[0].is_relative) {
-            const uint8_t *target = s->at + i + in.length + in.raw.imm[0].value.s;
-
-            if (target > from && target < to)
-                return true;
-        }
+        if (may_jump_into(s->at + i, in.length, from, to))
+            return true;
     }
     return false;
 }
@@ -291,12 +308,6 @@ patch_apply(struct patch_site *site, unsigned n, unsigned *failed)
         }
     if (mem >= 0)
         close(mem);
-    for (unsigned i = 0; i < n && !why; i++)
-        if (site[i].replacement) {
-            uintptr_t from = (uintptr_t)plan[i].at & ~(uintptr_t)(PAGE - 1);
-
-            patch_seal((void *)from, ((uintptr_t)plan[i].at + plan[i].n - from + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
-        }
     return why;
 }
 
@@ -337,5 +348,7 @@ patch_seal(void *at, size_t n)
 #ifndef SYS_mseal
 #define SYS_mseal 462
 #endif
-    (void)syscall(SYS_mseal, at, n, 0ul);
+    uintptr_t from = (uintptr_t)at & ~(uintptr_t)(PAGE - 1), to = ((uintptr_t)at + n + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+
+    (void)syscall(SYS_mseal, from, to - from, 0ul);
 }
