@@ -60,29 +60,51 @@ takes_in(const struct alps_allow_rule *wide, const struct alps_allow_rule *narro
            alps_pattern_matches((alps_slice){ room, wide->resource.n }, narrow->resource);
 }
 
-/* What ${b} has and ${a} has not.  ${plain}: its name; ${wider}: its name if it takes in something that ${a} alone had. */
+/* The rules of ${b} that ${a} has not.  Where one takes the place of a rule that ${b} has not, that is said. */
 static void
-compare(struct changes *c, const struct alps_allow *a, const struct alps_allow *b, const char *plain, const char *wider)
+find_gained(struct changes *c, const struct alps_allow *a, const struct alps_allow *b)
 {
     for (size_t i = 0; i < b->n_rules; i++) {
-        const struct alps_allow_rule *r = &b->rule[i];
-        struct change row = { r->action, r->resource, plain, { NULL, 0 } };
+        const struct alps_allow_rule *r = &b->rule[i], *old;
+        struct change row = { r->action, r->resource, "gained", { NULL, 0 } };
 
         if (has_rule(a, r))
             continue;
-        for (size_t k = 0; k < a->n_rules; k++)
-            if (!has_rule(b, &a->rule[k]) && takes_in(r, &a->rule[k])) {
-                row.what = wider;
-                row.instead = a->rule[k].resource;
-            }
+        for (old = a->rule; old < a->rule + a->n_rules && !row.instead.p; old++) {
+            bool wider = takes_in(r, old);
+
+            if (has_rule(b, old) || (!wider && !takes_in(old, r)))
+                continue;
+            row.what = wider ? "widened" : "narrowed";
+            row.instead = old->resource;
+        }
         add(c, row);
     }
-    for (size_t i = 0; i < b->n_hosts; i++)
-        if (!has_host(a->host, a->n_hosts, &b->host[i]))
-            add(c, (struct change){ { NULL, 0 }, b->host[i].host, plain, { NULL, 0 } });
-    for (size_t i = 0; i < b->n_endpoints; i++)
-        if (!has_host(a->endpoint, a->n_endpoints, &b->endpoint[i]))
-            add(c, (struct change){ { NULL, 0 }, b->endpoint[i].host, plain, { NULL, 0 } });
+}
+
+static void
+find_lost(struct changes *c, const struct alps_allow *a, const struct alps_allow *b)
+{
+    size_t gained = c->n;
+
+    for (size_t i = 0; i < a->n_rules; i++) {
+        const struct alps_allow_rule *r = &a->rule[i];
+        bool replaced = false;
+
+        for (size_t k = 0; k < gained; k++)
+            replaced |= c->row[k].instead.p == r->resource.p && alps_slice_eq(c->row[k].action, r->action);
+        if (!has_rule(b, r) && !replaced)
+            add(c, (struct change){ r->action, r->resource, "lost", { NULL, 0 } });
+    }
+}
+
+static void
+find_hosts(struct changes *c, const struct alps_allow_host *a, size_t n_a, const struct alps_allow_host *b, size_t n_b,
+           const char *what)
+{
+    for (size_t i = 0; i < n_b; i++)
+        if (!has_host(a, n_a, &b[i]))
+            add(c, (struct change){ { NULL, 0 }, b[i].host, what, { NULL, 0 } });
 }
 
 static void
@@ -134,16 +156,14 @@ alps_cmd_diff(int argc, char **argv)
         return ALPS_BAD_USE;
     if (!alps_load("diff", args.rest[1], true, &b))
         goto free_a;
-    compare(&c, a.allow, b.allow, "gained", "widened");
-    compare(&c, b.allow, a.allow, "lost", "narrowed");
-    for (size_t i = 0; i < c.n; i++) {
-        bool told = false;                      /* a rule that was widened is not told again as lost */
-
-        for (size_t k = 0; k < c.n && strcmp(c.row[i].what, "lost") == 0; k++)
-            told |= strcmp(c.row[k].what, "widened") == 0 && alps_slice_eq(c.row[k].instead, c.row[i].resource);
-        if (!told)
-            print_change(&c.row[i], alps_args_value(&args, "--json"));
-    }
+    find_gained(&c, a.allow, b.allow);
+    find_lost(&c, a.allow, b.allow);
+    find_hosts(&c, a.allow->host, a.allow->n_hosts, b.allow->host, b.allow->n_hosts, "gained");
+    find_hosts(&c, b.allow->host, b.allow->n_hosts, a.allow->host, a.allow->n_hosts, "lost");
+    find_hosts(&c, a.allow->endpoint, a.allow->n_endpoints, b.allow->endpoint, b.allow->n_endpoints, "gained");
+    find_hosts(&c, b.allow->endpoint, b.allow->n_endpoints, a.allow->endpoint, a.allow->n_endpoints, "lost");
+    for (size_t i = 0; i < c.n; i++)
+        print_change(&c.row[i], alps_args_value(&args, "--json"));
     status = c.n ? ALPS_FINDING : ALPS_FINE;
     free(c.row);
     alps_loaded_free(&b);
