@@ -34,9 +34,8 @@ enter(struct alps_flow *f, struct alps_module *m, struct alps_value *v)
     f->scope = NULL;
 }
 
-/* Functions that nobody called: a framework may, or somebody who imports the file. */
 static void
-enter_unvisited(struct alps_flow *f, struct alps_module *m, struct alps_value *v, unsigned depth)
+enter_one(struct alps_flow *f, struct alps_module *m, struct alps_value *v)
 {
     struct alps_frame *frame = ALPS_MEM(f->mem, struct alps_frame);
     struct alps_args none = { 0 };
@@ -44,37 +43,65 @@ enter_unvisited(struct alps_flow *f, struct alps_module *m, struct alps_value *v
     frame->module = m;
     f->frame = frame;
     f->scope = m->scope;
-    for (unsigned i = 0; v && i < alps_value_count(v); i++) {
-        struct alps_value *one = alps_value_at(v, i);
+    alps_flow_enter(f, v, &none);
+    f->frame = NULL;
+    f->scope = NULL;
+}
 
-        if (one->kind == V_FUNCTION && one->node->visits == 0) {
-            alps_flow_enter(f, one, &none);
-        } else if (one->kind == V_CLASS && depth < 3) {
-            struct alps_value *self = alps_value_new(f->mem, V_INSTANCE);
-            struct alps_args open = { .named = ALPS_MEM(f->mem, struct alps_object) };
+/* The methods of a class that nobody called, on an instance that the code made if there is one: what makes it first. */
+static void
+enter_methods(struct alps_flow *f, struct alps_module *m, struct alps_value *klass)
+{
+    struct alps_value *self = NULL;
+    struct alps_args open = { .named = ALPS_MEM(f->mem, struct alps_object) };
+    struct alps_frame *frame = ALPS_MEM(f->mem, struct alps_frame);
 
-            open.named->open = true;
-            if (one->node->source->lang->dotted_modules)
-                self = alps_flow_new(f, one, &open, one->node);
-            else
-                self = alps_flow_new(f, one, &none, one->node);
-            for (unsigned k = 0; k < one->node->n_parts; k++) {
-                const struct alps_node *member = one->node->part[k].node;
-                const struct alps_node *name;
+    open.named->open = true;
+    for (int pass = 0; pass < 2; pass++) {
+        for (unsigned k = 0; k < klass->node->n_parts; k++) {
+            const struct alps_node *member = klass->node->part[k].node, *name;
+            struct alps_value *v;
+            bool makes;
 
-                if (member->kind == ALPS_K_decorated)
-                    member = alps_node_part(member, ALPS_P_value);
-                name = member ? alps_node_part(member, ALPS_P_name) : NULL;
-                if (name && (member->kind == ALPS_K_method || member->kind == ALPS_K_define) && member->visits == 0)
-                    alps_flow_enter(f, alps_flow_member(f, self, alps_flow_name(f, name), one->node), &none);
-            }
-        } else if (one->kind == V_OBJECT && depth < 3) {
-            for (unsigned k = 0; k < one->object->n && k < 500; k++)
-                enter_unvisited(f, m, one->object->field[k].value, depth + 1);
+            if (member->kind == ALPS_K_decorated)
+                member = alps_node_part(member, ALPS_P_value);
+            name = member ? alps_node_part(member, ALPS_P_name) : NULL;
+            if (!name || (member->kind != ALPS_K_method && member->kind != ALPS_K_define) || member->visits)
+                continue;
+            frame->module = m;
+            f->frame = frame;
+            f->scope = m->scope;
+            v = alps_flow_member(f, pass ? self : klass, alps_flow_name(f, name), klass->node);
+            makes = v->kind == V_FUNCTION && ((v->type && v->type[0] != 'p') || alps_node_part(member, ALPS_P_static));
+            if (pass || makes)
+                enter_one(f, m, v);
+        }
+        if (pass == 0) {
+            frame->module = m;
+            f->frame = frame;
+            f->scope = m->scope;
+            self = klass->self ? klass->self : alps_flow_new(f, klass, &open, klass->node);
         }
     }
     f->frame = NULL;
     f->scope = NULL;
+}
+
+/* Functions that nobody called: a framework may, or somebody who imports the file. */
+static void
+enter_unvisited(struct alps_flow *f, struct alps_module *m, struct alps_value *v, unsigned depth)
+{
+    for (unsigned i = 0; v && i < alps_value_count(v); i++) {
+        struct alps_value *one = alps_value_at(v, i);
+
+        if (one->kind == V_FUNCTION && one->node->visits == 0)
+            enter_one(f, m, one);
+        else if (one->kind == V_CLASS && depth < 3)
+            enter_methods(f, m, one);
+        else if (one->kind == V_OBJECT && depth < 3)
+            for (unsigned k = 0; k < one->object->n && k < 500; k++)
+                enter_unvisited(f, m, one->object->field[k].value, depth + 1);
+    }
 }
 
 static void
@@ -91,19 +118,25 @@ enter_pending(struct alps_flow *f)
 
 /* Handlers by their usual names, then whatever else is there. */
 static void
-enter_all(struct alps_flow *f, struct alps_module *m)
+enter_all(struct alps_flow *f, struct alps_module *m, bool usual_only)
 {
     static const char *const usual[] = { "handler", "lambda_handler", "main" };
     struct alps_value *v;
 
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
         v = entry_value(f, m, usual[i]);
-        if (v && v->kind == V_FUNCTION)
+        if (v && v->kind == V_FUNCTION && v->node->visits == 0)
             enter(f, m, v);
     }
+    if (usual_only)
+        return;
+    for (int classes = 0; classes < 2; classes++)       /* functions first: they make the instances */
+        for (unsigned i = 0; m->scope && i < m->scope->vars.n; i++) {
+            v = m->scope->vars.field[i].value;
+            if ((v->kind == V_CLASS) == classes)
+                enter_unvisited(f, m, v, 1);
+        }
     enter_unvisited(f, m, m->exports, 0);
-    for (unsigned i = 0; m->scope && i < m->scope->vars.n; i++)
-        enter_unvisited(f, m, m->scope->vars.field[i].value, 1);
 }
 
 static void
@@ -127,16 +160,16 @@ run(struct alps_flow *f, struct alps_project *p, struct alps_function *fn)
                 alps_project_note(p, fn->entry_file, 1, 0, "no-entry", v == NULL || v->kind == V_NULL,
                                   alps_mem_print(p->mem, "the handler \"%s\" is not found in plain sight; all that the file defines is taken as called",
                                                  fn->entry_name));
-                enter_all(f, m);
+                enter_all(f, m, false);
             }
         }
     }
-    for (unsigned i = 0; !fn->has_iac && i < fn->n_files; i++) {
+    for (unsigned i = 0; !fn->has_iac && i < fn->n_files * 2; i++) {      /* handlers first, then what they did not reach */
         f->steps = 0;
-        m = alps_project_module(p, fn->file[i]);
+        m = alps_project_module(p, fn->file[i % fn->n_files]);
         if (m && m->source.root) {
             alps_flow_module(f, m);
-            enter_all(f, m);
+            enter_all(f, m, i < fn->n_files);
         }
     }
     enter_pending(f);

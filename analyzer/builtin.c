@@ -107,10 +107,15 @@ partial(struct alps_flow *f, const struct alps_args *a)
 {
     struct alps_value *v = alps_value_new(f->mem, V_METHOD);
 
-    v->base = a->item[0];
-    v->text = a->item[0]->text;
-    if (a->item[0]->kind == V_METHOD)
+    v->base = a->item[0];                               /* without a name: what is called is the base itself */
+    if (a->item[0]->kind == V_METHOD) {
         v->base = a->item[0]->base;
+        v->text = a->item[0]->text;
+    }
+    if (a->named) {
+        v->self = alps_value_object(f->mem);
+        alps_object_copy(f->mem, v->self->object, a->named, false);
+    }
     v->object = alps_flow_object(f);
     for (unsigned i = 1; i < a->n; i++)
         alps_object_set(f->mem, v->object, alps_flow_intern(f, alps_mem_print(f->mem, "%u", i)), a->item[i], false);

@@ -215,6 +215,8 @@ alps_flow_new(struct alps_flow *f, struct alps_value *klass, struct alps_args *a
             v->object = alps_flow_object(f);
             v->base = k;
             v = construct(f, k, v, a, site, 0);
+            if (!k->self && site != k->node)                    /* one that the code itself made */
+                k->self = v;
             if (k->base && k->base->kind == V_EXTERNAL) {       /* a subclass of an SDK's client is one */
                 struct alps_value *c = alps_calls_external(f, k->base->text, a, site, true);
 
@@ -288,7 +290,12 @@ call_one(struct alps_flow *f, struct alps_value *c, struct alps_value *self, str
                 with.item[with.n++] = a->item[i];
             }
         }
-        return c->base->kind == V_FUNCTION ? call_one(f, c->base, self, &with, site) : alps_flow_method(f, c->base, c->text, &with, site);
+        if (c->self && c->self->object) {
+            with.named = alps_flow_object(f);
+            alps_object_copy(f->mem, with.named, c->self->object, false);
+            alps_object_copy(f->mem, with.named, a->named, false);
+        }
+        return c->text ? alps_flow_method(f, c->base, c->text, &with, site) : alps_flow_call(f, c->base, self, &with, site);
     }
     case V_EXTERNAL:
         if ((v = alps_calls_external(f, c->text, a, site, false)) != NULL || (v = alps_builtin_external(f, c->text, a, site)) != NULL)

@@ -20,13 +20,14 @@ enum alps_value_kind {
     V_OBJECT,                       /* object */
     V_ARRAY,                        /* object: elements under "0", "1", …; any: the rest */
     V_FUNCTION,                     /* node, scope, self */
-    V_CLASS,                        /* node, scope, base */
+    V_CLASS,                        /* node, scope, base; object: static members; self: an instance that the code made, or NULL */
     V_INSTANCE,                     /* object: its fields; base: its class */
     V_MODULE,                       /* module: a local file */
     V_EXTERNAL,                     /* text: "js:@aws-sdk/client-s3.S3Client", "py:boto3.client": code that is not the function's */
     V_CLIENT,                       /* text: service; object: bound members (DynamoDB table of a Table, …); kind_of: which flavour */
     V_COMMAND,                      /* a v3 command: operation, base: its parameters */
-    V_METHOD,                       /* base: the receiver; text: the method's name; object: arguments bound already */
+    V_METHOD,                       /* base: the receiver; text: the method's name (NULL: the base is what is called);
+                                     * object, self: arguments bound already, by place and by name */
     V_SET                           /* item, n_items */
 };
 
