@@ -1,6 +1,6 @@
-/* "Entries[].X" is Entries.1.X, Entries.member.1.X, or with another word where "member" stands, as the services spell their lists;
- * "Attributes{}" is Attributes.entry.1.key, and what goes on below it is Attributes.entry.1.value.  Elements are told apart by
- * their indices: those of one list come one element after another, rising either by number or by spelling (the two
+/* "Entries[].X" is Entries.1.X, Entries.member.1.X, or with another word where "member" stands, as the services spell
+ * their lists; "Attributes{}" is Attributes.entry.1.key, and what goes on below it is Attributes.entry.1.value.  Elements
+ * are told apart by their indices: those of one list come one element after another, rising either by number or by spelling (the two
  * orders SDKs write), so that none can come twice. */
 #include "core/body_walk.h"
 
@@ -60,7 +60,12 @@ take_index(struct match *m, alps_slice *name, bool map, bool last)
     m->lists++;
     if (!map)
         return true;
-    return next_part(name, &part) && (alps_slice_eq(part, last ? ALPS_S("key") : ALPS_S("value")) || (m->fit = FIT_WITHIN, false));
+    if (!next_part(name, &part))
+        return false;
+    if (alps_slice_eq(part, last ? ALPS_S("key") : ALPS_S("value")))
+        return true;
+    m->fit = FIT_WITHIN;                                /* the entry's other half */
+    return false;
 }
 
 /* How the decoded ${name} lies to path ${i}.  m->bad: it would fit if case did not count, or its index is none. */

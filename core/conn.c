@@ -257,7 +257,8 @@ allow(struct judge *j, enum alps_reason reason, bool *decided)
 /* As much of the body has come as will be waited for: judge the request by it.  ${req} is the head at the front of ${buf},
  * c->call and j->out have just been made from it. */
 static enum alps_verdict
-judge_held(struct alps_conn *c, struct judge *j, const struct alps_request *req, alps_slice buf, size_t *n, bool *decided)
+judge_held(struct alps_conn *c, struct judge *j, const struct alps_request *req, alps_slice buf, size_t *n,
+           bool *decided)
 {
     ptrdiff_t end;
     int rc = alps_framing_init(&c->framing, req);

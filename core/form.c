@@ -140,6 +140,6 @@ alps_form_end(struct alps_form *f)
 
     f->state = state == VALUE || state == START || state == DONE ? DONE : BAD;
     if (f->state == BAD)
-        return -ALPS_BODY_SYNTAX;                       /* an escape or a name was not finished; a '&' had nothing behind it */
+        return -ALPS_BODY_SYNTAX;                       /* in an escape or a name; behind a '&' */
     return state == VALUE && !f->muted ? ALPS_FORM_VALUE : 0;
 }

@@ -52,7 +52,7 @@ alps_framing_init(struct alps_framing *f, const struct alps_request *req)
     if (twice || again || (length && coding))
         return -ALPS_FRAMING;
     if (coding) {
-        if (!alps_slice_eq(coding->value, ALPS_S("chunked")))    /* as every client spells it: some servers know no other */
+        if (!alps_slice_eq(coding->value, ALPS_S("chunked")))    /* no "Chunked": some servers do not know it */
             return -ALPS_FRAMING;
         *f = (struct alps_framing){ .kind = ALPS_BODY_CHUNKED, .state = SIZE };
     } else if (length) {

@@ -167,7 +167,7 @@ take_field(alps_slice line, bool high, struct seen *seen, struct alps_request *r
     req->n_headers++;
 
     if (any & UNDER && alps_field_rule_folded(f->name) != ALPS_FIELD_FREE)
-        return -ALPS_MALFORMED_FIELD;                   /* "X_Amz_Target": another field to some servers, the same to others */
+        return -ALPS_MALFORMED_FIELD;                   /* "X_Amz_Target": some servers take it for the other */
     rule = alps_field_rule(f->name, &row);
     if (rule == ALPS_FIELD_FREE)
         return f->name.n == 10 && alps_slice_ieq(f->name, ALPS_S("connection")) ? check_connection(f->value) : 0;
@@ -188,7 +188,7 @@ take_field(alps_slice line, bool high, struct seen *seen, struct alps_request *r
         seen->twice |= seen->rows >> row & 1;
         seen->rows |= 1ull << row;
     }
-    return 0;                                           /* twice is said at the end: in pieces it is not known earlier */
+    return 0;                                           /* twice is said at the end: pieces do not know it earlier */
 }
 
 /* The whole head is there: what only all fields together can tell. */
@@ -239,7 +239,7 @@ take_lines(struct alps_http1 *h, alps_slice buf, struct seen *seen, struct alps_
                 return bad(h, ALPS_TOO_MANY_FIELDS);
             rc = take_field(line, h->high, seen, req);
         } else if (line.n == 0) {
-            rc = h->line == 0 ? 0 : -ALPS_MALFORMED_LINE;   /* one empty line before a request is what RFC 9112 2.2 forgives */
+            rc = h->line == 0 ? 0 : -ALPS_MALFORMED_LINE;   /* RFC 9112 2.2 forgives one empty line */
         } else {
             rc = take_line(line, req);
             h->state = ALPS_HTTP1_FIELDS;
