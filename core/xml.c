@@ -33,8 +33,9 @@ static const uint8_t class[256] = {
     [' '] = BLANK | PLAIN | RUN, ['\t'] = BLANK | PLAIN | RUN, ['\n'] = BLANK | PLAIN, ['\r'] = BLANK,
     ['!' ... '%'] = PLAIN | RUN, ['\'' ... ','] = PLAIN | RUN, ['-'] = LATER | PLAIN | RUN, ['.'] = LATER | PLAIN | RUN,
     ['/'] = PLAIN | RUN, ['0' ... '9'] = LATER | PLAIN | RUN, [':'] = PLAIN | RUN, [';'] = PLAIN | RUN,
-    ['='] = PLAIN | RUN, ['?'] = PLAIN | RUN, ['@'] = PLAIN | RUN, ['A' ... 'Z'] = LETTER, ['['] = PLAIN | RUN, 
-    ['\\'] = PLAIN | RUN, [']'] = PLAIN,     ['^'] = PLAIN | RUN, ['_'] = LETTER, ['`'] = PLAIN | RUN, ['a' ... 'z'] = LETTER, ['{' ... '~'] = PLAIN | RUN
+    ['='] = PLAIN | RUN, ['?'] = PLAIN | RUN, ['@'] = PLAIN | RUN, ['A' ... 'Z'] = LETTER, ['['] = PLAIN | RUN,
+    ['\\'] = PLAIN | RUN, [']'] = PLAIN, ['^'] = PLAIN | RUN, ['_'] = LETTER, ['`'] = PLAIN | RUN,
+    ['a' ... 'z'] = LETTER, ['{' ... '~'] = PLAIN | RUN
 };
 
 struct run { const uint8_t *p, *end; alps_slice *text; };
