@@ -317,7 +317,7 @@ check_arn(struct allow_reader *r, const struct alps_json_token *resource, alps_a
         s.n = alps_resource_canonical((char *)room, s.n);           /* a queue's URL, say */
     if (s.n && s.p[0] == ALPS_ANY)
         return true;                        /* it starts with a variable: known only when that is */
-    if (alps_slice_starts(resource->text, ALPS_S("https://")))
+    if (alps_slice_starts(resource->text, ALPS_S("https://")) && memmem(resource->text.p, resource->text.n, "${", 2))
         return true;                        /* a URL with variables: made an ARN when they are known */
     if (!alps_slice_starts(s, ALPS_S("arn:")))
         return alps_allow_fail(r, resource->at, "\"%.*s\" is no ARN, nor \"*\"", ALLOW_SHOW(resource->text));

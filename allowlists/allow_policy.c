@@ -199,9 +199,13 @@ can_match(struct filler *f, const struct alps_catalog *catalog, const struct alp
     if (!alps_prefix_exists(catalog, r->service) || alps_slice_starts(pattern, ALPS_S("arn:")) ||
         (pattern.n && memchr(pattern.p, ALPS_ANY, pattern.n)))
         return true;
-    while (alps_allow_piece(&template, &literal, &v) == ALLOW_LITERAL)
-        ;
-    return lacks(f, v.name);
+    for (;;) {
+        switch (alps_allow_piece(&template, &literal, &v)) {
+        case ALLOW_LITERAL:  break;
+        case ALLOW_VARIABLE: return lacks(f, v.name);
+        default:             return lacks(f, r->resource);      /* an allowlist that was made, not read */
+        }
+    }
 }
 
 static bool

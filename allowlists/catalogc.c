@@ -1,19 +1,26 @@
-/* allowlists/catalogc.c: the tables of allowlists/catalog/ → one block of read-only data, as C source on standard output.
- * Usage: catalogc FILE.tsv…  Tables under override/ win over the others, row by row.  A table that names an action which is
- * not in the vendor's list, a member without a place on the wire, or a request that cannot be reached, is an error. */
+/* allowlists/catalogc.c: the tables of allowlists/catalog/ → one block of read-only data, as C source on standard
+ * output.  Usage: catalogc FILE.tsv…  Tables under override/ win over the others, row by row.  A table that names an
+ * action which is not in the vendor's list, or a member without a place on the wire, is an error. */
 #include "allowlists/catalogc_read.h"
 #include "core/template.h"
 
 static struct list tnodes = { .size = sizeof(struct tnode) }, tleaves = { .size = sizeof(struct tleaf) };
-static struct list r_service = { .size = sizeof(struct alps_row_service) }, r_api = { .size = sizeof(struct alps_row_api) };
-static struct list r_op = { .size = sizeof(struct alps_row_operation) }, r_need = { .size = sizeof(struct alps_row_need) };
-static struct list r_member = { .size = sizeof(struct alps_row_member) }, r_action = { .size = sizeof(struct alps_row_action) };
-static struct list r_arn = { .size = 4 }, r_node = { .size = sizeof(struct alps_row_node) };
-static struct list r_edge = { .size = sizeof(struct alps_row_edge) }, r_leaf = { .size = sizeof(struct alps_row_leaf) };
-static struct list r_clause = { .size = sizeof(struct alps_row_clause) }, r_special = { .size = 4 };
-static struct list r_host = { .size = sizeof(struct alps_row_host) }, r_hash = { .size = 2 };
-static struct list r_scope = { .size = sizeof(struct alps_row_scope) }, r_suffix = { .size = sizeof(struct alps_row_suffix) };
-static struct list r_region = { .size = sizeof(struct alps_row_region) }, r_platform = { .size = 4 };
+#define ROWS(noun) static struct list r_##noun = { .size = sizeof(struct alps_row_##noun) }
+ROWS(service);
+ROWS(api);
+ROWS(need);
+ROWS(member);
+ROWS(action);
+ROWS(node);
+ROWS(edge);
+ROWS(leaf);
+ROWS(clause);
+ROWS(host);
+ROWS(scope);
+ROWS(suffix);
+ROWS(region);
+static struct list r_op = { .size = sizeof(struct alps_row_operation) };
+static struct list r_arn = { .size = 4 }, r_special = { .size = 4 }, r_platform = { .size = 4 }, r_hash = { .size = 2 };
 
 /* --- actions --- */
 
@@ -201,7 +208,8 @@ emit_nodes(void)
 /* --- accesses and their members --- */
 
 static void
-member_add(struct alps_row_operation *r, alps_slice name, const struct op *op, const alps_slice *labels, uint8_t n_labels)
+member_add(struct alps_row_operation *r, alps_slice name, const struct op *op, const alps_slice *labels,
+           uint8_t n_labels)
 {
     uint32_t at = text_put(copy_slice(name));
     struct alps_row_member m = { .name = at, .arg = at, .where = ALPS_AT_BODY };
@@ -220,7 +228,8 @@ member_add(struct alps_row_operation *r, alps_slice name, const struct op *op, c
         if (!alps_slice_eq(key, name))
             continue;
         told = true;
-        m.where = alps_slice_eq(kind, ALPS_S("label")) ? ALPS_AT_LABEL : alps_slice_eq(kind, ALPS_S("query")) ? ALPS_AT_QUERY :
+        m.where = alps_slice_eq(kind, ALPS_S("label")) ? ALPS_AT_LABEL :
+                  alps_slice_eq(kind, ALPS_S("query")) ? ALPS_AT_QUERY :
                   alps_slice_eq(kind, ALPS_S("header")) ? ALPS_AT_HEADER : ALPS_AT_BODY;
         m.arg = text_put(copy_slice(arg));
         name = m.where == ALPS_AT_LABEL ? arg : name;
@@ -323,7 +332,9 @@ by_svc(const void *a, const void *b)
 static uint32_t
 protocol_named(const char *name, struct place at)
 {
-    static const char *const names[] = { "", "json10", "json11", "query", "ec2", "rest-json", "rest-xml", "s3", "cbor" };
+    static const char *const names[] = {            /* enum alps_protocol */
+        "", "json10", "json11", "query", "ec2", "rest-json", "rest-xml", "s3", "cbor"
+    };
 
     for (uint32_t i = 1; i < 9; i++)
         if (strcmp(names[i], name) == 0)
@@ -433,7 +444,8 @@ static void
 emit_hosts(void)
 {
     static const struct { const char *mark; enum alps_capture capture; } marks[] = {
-        { "{AccountId}.", ALPS_HOST_ACCOUNT }, { "{Bucket+}.", ALPS_HOST_BUCKET }, { "{*}.", ALPS_HOST_ANY }, { "", ALPS_HOST_PLAIN }
+        { "{AccountId}.", ALPS_HOST_ACCOUNT }, { "{Bucket+}.", ALPS_HOST_BUCKET }, { "{*}.", ALPS_HOST_ANY },
+        { "", ALPS_HOST_PLAIN }
     };
 
     for (uint32_t i = 0; i < services.n; i++) {
@@ -447,7 +459,8 @@ emit_hosts(void)
                 text_put(h + strlen(marks[m].mark)), s->id, (uint16_t)marks[m].capture };
         }
         for (uint32_t k = 0; k < s->scope.n; k++)
-            *(struct alps_row_scope *)list_add(&r_scope) = (struct alps_row_scope){ text_put(*AT(s->scope, const char *, k)), s->id };
+            *(struct alps_row_scope *)list_add(&r_scope) =
+                (struct alps_row_scope){ text_put(*AT(s->scope, const char *, k)), s->id };
     }
     qsort(r_host.p, r_host.n, sizeof(struct alps_row_host), by_host);
     qsort(r_scope.p, r_scope.n, sizeof(struct alps_row_scope), by_scope);
@@ -494,7 +507,8 @@ main(int argc, char **argv)
 {
     struct alps_catalog c = { .magic = ALPS_CATALOG_MAGIC };
     struct { struct alps_section *to; struct list *from; } part[] = {
-        { &c.service, &r_service }, { &c.api, &r_api }, { &c.operation, &r_op }, { &c.need, &r_need }, { &c.member, &r_member },
+        { &c.service, &r_service }, { &c.api, &r_api }, { &c.operation, &r_op }, { &c.need, &r_need },
+        { &c.member, &r_member },
         { &c.action, &r_action }, { &c.arn, &r_arn }, { &c.node, &r_node }, { &c.edge, &r_edge }, { &c.leaf, &r_leaf },
         { &c.clause, &r_clause }, { &c.special, &r_special }, { &c.host, &r_host }, { &c.scope, &r_scope },
         { &c.suffix, &r_suffix }, { &c.region, &r_region }, { &c.platform, &r_platform }, { &c.host_hash, &r_hash },

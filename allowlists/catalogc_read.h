@@ -15,12 +15,14 @@ struct op { const char *name, *request, *accesses, *members; struct place at; ui
 struct pair { const char *a, *b; struct place at; };
 struct svc {
     const char *name, *prefix;
-    struct list op, scope, host, api, platform;     /* struct op; const char *; const char *; struct pair; struct pair */
+    /* struct op; const char *; const char *; struct pair; struct pair */
+    struct list op, scope, host, api, platform;
     enum alps_vendor vendor;
     uint16_t id;
 };
 struct act { const char *name, *arns; struct place at; };
-struct tnode { uint32_t child, next, label, greedy, leaf; const char *text; };      /* child, next, leaf: chains; 0 ends */
+/* child, next, leaf: chains; 0 ends */
+struct tnode { uint32_t child, next, label, greedy, leaf; const char *text; };
 struct tleaf { struct alps_row_leaf row; uint32_t next; };
 
 static struct list services = { .size = sizeof(struct svc) }, actions = { .size = sizeof(struct act) };

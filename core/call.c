@@ -185,7 +185,8 @@ bind_header(struct call_head *h, const struct alps_row_member *m, struct alps_ca
 }
 
 static int
-bind_label(struct call_head *h, const struct alps_row_member *m, const struct call_match *match, struct alps_call_slot *s)
+bind_label(struct call_head *h, const struct alps_row_member *m, const struct call_match *match,
+           struct alps_call_slot *s)
 {
     alps_slice raw;
 
@@ -318,7 +319,8 @@ rpc_candidates(struct call_head *h, alps_slice api_name, alps_slice operation, b
             bool json = api->protocol == ALPS_PROTO_JSON10 || api->protocol == ALPS_PROTO_JSON11;
             alps_operation_id op;
             int rc;
-            if ((cbor ? api->protocol != ALPS_PROTO_CBOR : !json) || look_compare(api_name, look_text(h->c, api->name)) != 0)
+            if ((cbor ? api->protocol != ALPS_PROTO_CBOR : !json) ||
+                look_compare(api_name, look_text(h->c, api->name)) != 0)
                 continue;
             h->call->protocol = (enum alps_protocol)api->protocol;
             op = alps_operation_find(h->c, h->service[i], operation);
@@ -427,8 +429,8 @@ map_query(struct call_head *h)
     call->protocol = any_speaks(h, ALPS_PROTO_EC2, ALPS_PROTO_EC2) ? ALPS_PROTO_EC2 : ALPS_PROTO_QUERY;
     if (rc)
         return rc;
-    if (!post && !alps_slice_eq(h->r->method, ALPS_S("GET")))
-        return -ALPS_UNKNOWN_API;
+    if (!post && (!alps_slice_eq(h->r->method, ALPS_S("GET")) || h->type.n))
+        return -ALPS_UNKNOWN_API;                   /* a GET with a form: two places that could name the operation */
     for (unsigned i = 0; i < h->n_services && i < ALPS_CANDIDATES; i++)
         call->service[call->n_services++] = h->service[i];
     call->in_form = true;
@@ -513,7 +515,8 @@ map(struct call_head *h)
 /* --- the door --- */
 
 int
-alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struct alps_request *r, const struct alps_context *ctx)
+alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struct alps_request *r,
+               const struct alps_context *ctx)
 {
     struct call_head h;
     int rc;
@@ -521,8 +524,6 @@ alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struc
     memset(call, 0, offsetof(struct alps_call, slot));
     memset(&call->form, 0, sizeof call->form);
     memset(&h, 0, offsetof(struct call_head, host_text));
-    memset((char *)&h + offsetof(struct call_head, region), 0, offsetof(struct call_head, query) - offsetof(struct call_head, region));
-    h.n_query = h.n_services = 0;
     h.c = c;
     h.r = r;
     h.call = call;
@@ -589,13 +590,18 @@ settle_path_queue(struct alps_call *call)
     for (unsigned i = 0; i < call->n_slots && path.n; i++) {
         struct alps_call_slot *s = &call->slot[i];
         alps_slice have = alps_call_span(call, s->value), a, b, x, y;
-        if (look_compare(ALPS_S("QueueUrl"), look_text(call->catalog, look_member(call->catalog, s->member)->name)) != 0)
+        const char *name = look_text(call->catalog, look_member(call->catalog, s->member)->name);
+        if (look_compare(ALPS_S("QueueUrl"), name) != 0)
             continue;
         used = true;
         if (s->there) {
             alps_slice_rcut(have, '/', &a, &x);
             alps_slice_rcut(path, '/', &b, &y);
-            if (!alps_slice_eq(x, y) || !alps_slice_rcut(a, '/', &a, &x) || !alps_slice_rcut(b, '/', &b, &y) || !alps_slice_eq(x, y))
+            if (!alps_slice_eq(x, y))
+                return -ALPS_PROTOCOL_DIFFERS;
+            alps_slice_rcut(a, '/', &a, &x);
+            alps_slice_rcut(b, '/', &b, &y);
+            if (!alps_slice_eq(x, y))
                 return -ALPS_PROTOCOL_DIFFERS;
         } else {
             s->there = true;

@@ -1,4 +1,5 @@
-/* The query protocol: the operation is itself a field of the form, and may be its last one.  Fields that come before it are
+/* The query protocol: the operation is itself a field of the form, and may be its last one.  Fields that come before
+ * it are
  * kept if they are short; which of them matter is known when Action and Version are. */
 #include "core/call_inside.h"
 
@@ -39,8 +40,8 @@ name_operation(struct alps_call *call)
     if (rc == 0 && call->n_candidates == 0)
         rc = -ALPS_UNKNOWN_API;
     for (unsigned i = 0; i < call->n_strays && rc == 0; i++)
-        rc = alps_call_form_field(call, alps_call_span(call, call->stray[i].name), alps_call_span(call, call->stray[i].value),
-                             call->stray[i].cut);
+        rc = alps_call_form_field(call, alps_call_span(call, call->stray[i].name),
+                                  alps_call_span(call, call->stray[i].value), call->stray[i].cut);
     return rc;
 }
 

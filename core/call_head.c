@@ -1,4 +1,5 @@
-/* Which vendor and which services a request may be for: TLS server name, Host, signature scope.  All that are there must agree.
+/* Which vendor and which services a request may be for: TLS server name, Host, signature scope.  All that are there
+ * must agree.
  * Facts: the vendor's endpoint rule sets (tables), "Signature Version 4" (credential scope). */
 #include "core/call_inside.h"
 
@@ -8,7 +9,8 @@ host_byte(uint8_t c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
 }
 
-/* Host → small letters, one dot at the end and the default port taken off.  False: no plain host name, or another port. */
+/* Host → small letters, one dot at the end and the default port taken off.  False: no plain host name, or another
+ * port. */
 static bool
 host_canonical(struct call_head *h)
 {
@@ -230,8 +232,8 @@ scope_parts(struct call_head *h, alps_slice credential)
     alps_slice last;
 
     alps_slice_rcut(credential, '/', &head, &last);
-    if (!alps_slice_eq(last, ALPS_S("aws4_request")) || !alps_slice_rcut(head, '/', &tail, &service) || service.n == 0 ||
-        !alps_slice_rcut(tail, '/', &head, &region))
+    if (!alps_slice_eq(last, ALPS_S("aws4_request")) || !alps_slice_rcut(head, '/', &tail, &service) ||
+        service.n == 0 || !alps_slice_rcut(tail, '/', &head, &region))
         return -ALPS_SCOPE_DIFFERS;
     if (alps_slice_rcut(head, '/', &tail, &date) || head.n)
         h->scope_region = is_region(region) || region.n != 8 ? region : (alps_slice){ NULL, 0 };

@@ -16,14 +16,14 @@ struct call_head {                                  /* one request head, while i
     const struct alps_request *r;
     struct alps_call *call;
     alps_slice host;                                /* canonical: small letters, no port, no dot at the end */
-    char host_text[256];
     alps_slice region, account, bucket;             /* as the host tells them; n = 0: it does not */
     bool bucket_in_host;
     alps_slice scope_region, scope_service;
     bool scoped, targeted;
     alps_slice target, smithy, type, coding;        /* header values */
-    struct call_query query[ALPS_CALL_QUERY];
     unsigned n_query, n_services;
+    char host_text[256];                            /* from here on not cleared */
+    struct call_query query[ALPS_CALL_QUERY];
     uint16_t service[ALPS_CALL_SERVICES];
 };
 
@@ -53,7 +53,8 @@ ALPS_MUST int alps_call_body_choose(struct alps_call *, enum alps_body_kind, alp
 /* call_head.c: vendor, services, region, account; 0 or a negated reason. */
 ALPS_MUST int alps_call_head_place(struct call_head *, const struct alps_context *);
 
-/* call_rest.c: the operation of service ${service} that path and query lead to.  1: ${m}; 0: none; or a negated reason. */
+/* call_rest.c: the operation of service ${service} that path and query lead to.  1: ${m}; 0: none; or a negated
+ * reason. */
 ALPS_MUST int alps_call_rest_match(struct call_head *, uint16_t service, struct call_match *m);
 
 /* call_form.c */

@@ -31,7 +31,8 @@ segments_of(const struct call_head *h, struct segments *s)
         if (!more && one.n == 0)
             break;                                  /* "/a/" is "/a" to a template; a key keeps its slash */
         if (s->n == ALPS_CALL_SEGMENTS)
-            break;                                  /* only the rest of a path is that deep: what follows belongs to it */
+            /* only the rest of a path is that deep: what follows belongs to it */
+            break;
         s->at[s->n++] = one;
     }
     return 0;
@@ -127,7 +128,8 @@ clause_names(const struct call_head *h, const struct alps_row_leaf *leaf, alps_s
     return false;
 }
 
-/* Every query key that could choose another operation must have been asked for by this one; once, and in its own spelling. */
+/* Every query key that could choose another operation must have been asked for by this one; once, and in its own
+ * spelling. */
 static int
 specials_hold(const struct call_head *h, const struct alps_row_service *s, const struct alps_row_leaf *leaf)
 {

@@ -13,10 +13,12 @@ struct alps_call_span { uint16_t at, n; };          /* bytes of text */
 
 struct alps_call {
     enum alps_vendor vendor;        /* NONE: the host is no cloud API */
-    enum alps_protocol protocol;    /* as spoken, for the refusal; set as early as it is known, even when mapping fails */
+    /* as spoken, for the refusal; set as early as it is known, even when mapping fails */
+    enum alps_protocol protocol;
     enum alps_body_kind body;       /* ABSENT: the head said everything, alps_call_body need not be called */
     const char *platform;           /* "aws-sts-get-caller-identity": a platform call; NULL: none.  Static. */
-    alps_operation_id operation;    /* the first candidate; 0 while it is still in the body (query protocol), or unknown */
+    /* the first candidate; 0 while it is still in the body (query protocol), or unknown */
+    alps_operation_id operation;
     alps_operation_id candidate[ALPS_CANDIDATES];   /* every operation that this request may be: all must be allowed */
     uint8_t n_candidates;
     bool no_permission;             /* understood, and nothing to be allowed: no access will be visited */

@@ -1,4 +1,5 @@
-/* Accesses, visited as early as their members are known: a template is filled in, brought to its one spelling, and handed over. */
+/* Accesses, visited as early as their members are known: a template is filled in, brought to its one spelling, and
+ * handed over. */
 #include "core/call_inside.h"
 
 struct filling { const struct alps_call *call; unsigned candidate; };
@@ -106,7 +107,8 @@ static bool
 mentions(const struct alps_call *call, const struct alps_call_need *need, const struct alps_call_slot *slot)
 {
     const struct alps_row_need *row = look_need(call->catalog, need->row);
-    alps_slice t = look_slice(call->catalog, row->resource), name = look_slice(call->catalog, look_member(call->catalog, slot->member)->name);
+    alps_slice t = look_slice(call->catalog, row->resource);
+    alps_slice name = look_slice(call->catalog, look_member(call->catalog, slot->member)->name);
     alps_slice inside, part, one, norm, absent;
     size_t next;
 
@@ -135,7 +137,8 @@ alps_call_visit(struct alps_call *call, bool last, alps_access_fn *fn, void *ctx
     return rc;
 }
 
-/* A value that came behind an access that it also names ("StreamARN" behind "StreamName"): that access is visited again. */
+/* A value that came behind an access that it also names ("StreamARN" behind "StreamName"): that access is visited
+ * again. */
 static int
 visit_again(struct alps_call *call, unsigned path, alps_access_fn *fn, void *ctx)
 {

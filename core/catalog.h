@@ -29,7 +29,8 @@ const char *alps_vendor_name(enum alps_vendor);                                 
 alps_service_id  alps_service_find(const struct alps_catalog *, enum alps_vendor, alps_slice name);
 alps_service_id  alps_service_count(const struct alps_catalog *);                   /* ids run from 1 to this */
 const char      *alps_service_name(const struct alps_catalog *, alps_service_id);
-const char      *alps_service_prefix(const struct alps_catalog *, alps_service_id);  /* IAM prefix: "elasticloadbalancing" */
+/* IAM prefix: "elasticloadbalancing" */
+const char      *alps_service_prefix(const struct alps_catalog *, alps_service_id);
 enum alps_vendor alps_service_vendor(const struct alps_catalog *, alps_service_id);
 
 /* Operations: "PutItem" of a service; the ids of one service's operations are consecutive and sorted by name. */
@@ -41,7 +42,8 @@ alps_service_id   alps_operation_service(const struct alps_catalog *, alps_opera
 enum alps_protocol alps_operation_protocol(const struct alps_catalog *, alps_operation_id);
 
 /* Actions: "dynamodb:PutItem".  Only actions in the vendor's own list exist. */
-alps_action_id alps_action_find(const struct alps_catalog *, alps_slice name);       /* exact, as the vendor spells it */
+/* exact, as the vendor spells it */
+alps_action_id alps_action_find(const struct alps_catalog *, alps_slice name);
 alps_action_id alps_action_count(const struct alps_catalog *);
 const char    *alps_action_name(const struct alps_catalog *, alps_action_id);
 enum alps_vendor alps_action_vendor(const struct alps_catalog *, alps_action_id);
@@ -61,7 +63,8 @@ struct alps_need {
 unsigned         alps_operation_needs(const struct alps_catalog *, alps_operation_id);
 struct alps_need alps_operation_need(const struct alps_catalog *, alps_operation_id, unsigned i);
 
-/* Fill in ${resource}.  ${member} answers for a member name with its value ({NULL,0}: not there; it may answer any text,
+/* Fill in ${resource}.  ${member} answers for a member name with its value ({NULL,0}: not there; it may answer any
+ * text,
  * wildcards and "${env:X}" included, since normalisers copy what they do not understand).  Writes at most ${cap}
  * bytes to ${out}; returns the length, or a negated reason (NO_RESOURCE, BAD_NAME, NAME_TOO_LONG). */
 typedef alps_slice alps_member_fn(void *ctx, alps_slice member);
@@ -70,7 +73,8 @@ ALPS_MUST int alps_resource_fill(const char *resource, alps_member_fn *member, v
 /* Does a condition hold?  ("VersionId", "!CopySource~?versionId=": FORMAT.md.)  An empty one does. */
 bool alps_condition_holds(const char *when, alps_member_fn *member, void *ctx);
 
-/* The one spelling of a resource under which it is compared: an ARN inside a template wins over the template, a queue URL
+/* The one spelling of a resource under which it is compared: an ARN inside a template wins over the template, a
+ * queue URL
  * becomes the queue's ARN, a secret loses its random suffix, …  In place, never longer; returns the length. */
 size_t alps_resource_canonical(char *text, size_t n);
 
@@ -80,7 +84,8 @@ struct alps_context { alps_slice account, region, project, subscription; enum al
 enum {
     ALPS_CANDIDATES = 8,            /* operations that one request may be */
     ALPS_RESOURCE   = 2048,         /* bytes of one canonical resource name */
-    ALPS_MARK_UNKNOWN = 1           /* the byte that stands for a value nobody knows; printed as '*', matched by '*' alone */
+    /* the byte that stands for a value nobody knows; printed as '*', matched by '*' alone */
+    ALPS_MARK_UNKNOWN = 1
 };
 
 struct alps_access { alps_operation_id operation; alps_action_id action; alps_slice resource; };
@@ -97,9 +102,11 @@ ALPS_MUST int alps_call_head(struct alps_call *, const struct alps_catalog *, co
                              const struct alps_context *);
 /* The next content bytes (after transfer decoding).  Only if call->body is not ALPS_BODY_ABSENT. */
 ALPS_MUST int alps_call_body(struct alps_call *, alps_slice content, alps_access_fn *fn, void *ctx);
-/* The message is complete: the accesses that were still open are visited.  0, what ${fn} returned, or a negated reason. */
+/* The message is complete: the accesses that were still open are visited.  0, what ${fn} returned, or a negated
+ * reason. */
 ALPS_MUST int alps_call_end(struct alps_call *, alps_access_fn *fn, void *ctx);
-/* Could every access that the rest of the body may not take back be named already?  For bodies beyond the hold limit. */
+/* Could every access that the rest of the body may not take back be named already?  For bodies beyond the hold
+ * limit. */
 bool alps_call_ready(const struct alps_call *);
 
 #endif

@@ -1,4 +1,5 @@
-/* core/catalog_data.h: the compiled tables, as catalogc writes them and catalog.c reads them.  One block of bytes; every
+/* core/catalog_data.h: the compiled tables, as catalogc writes them and catalog.c reads them.  One block of bytes;
+ * every
  * reference is an offset into it or an index, so nothing is relocated.  Row 0 of services, operations and actions
  * is none.  Little-endian, like every machine this runs on. */
 #ifndef ALPS_CATALOG_DATA_H
@@ -30,7 +31,8 @@ struct alps_row_operation {
 struct alps_row_need {
     uint32_t resource, when;                        /* text: template; condition, "" for always */
     uint16_t action;
-    uint8_t nested, waits;                          /* visited per element; the condition may turn until the body has ended */
+    /* visited per element; the condition may turn until the body has ended */
+    uint8_t nested, waits;
 };
 struct alps_row_member { uint32_t name, arg, where; };          /* arg: text of key or path; number of the label */
 struct alps_row_action { uint32_t name, arn; uint16_t n_arns, vendor; };
@@ -50,7 +52,8 @@ struct alps_catalog {
     uint32_t n_actions;                             /* listed by the vendor; rows beyond are operations without one */
     uint32_t spare;
     struct alps_section text, service, api, operation, need, member, action, arn, node, edge, leaf, clause, special,
-        host, host_hash, scope, suffix, region, platform;       /* arn, special, platform: uint32_t text; host_hash: uint16_t rows */
+        /* arn, special, platform: uint32_t text; host_hash: uint16_t rows */
+        host, host_hash, scope, suffix, region, platform;
 };
 
 static inline uint32_t

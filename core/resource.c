@@ -384,8 +384,8 @@ optional_end(struct fill *f, alps_slice t, size_t at, bool *there)
         next = i + 1;
         if (t.p[i] == ']')
             return i;
-        if (t.p[i] == '{' && alps_template_group(t, i, &inside, &next) && !group_value(f, inside, &value, &norm, &builtin))
-            *there = false;
+        if (t.p[i] == '{' && alps_template_group(t, i, &inside, &next))
+            *there &= group_value(f, inside, &value, &norm, &builtin);
     }
     return t.n;
 }

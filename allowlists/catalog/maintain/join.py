@@ -40,7 +40,8 @@ class Joiner:
         if told is not None:
             return "table", [] if told == ["-"] else told
         if prefix:
-            same = self.iam.find(f"{prefix}:{re.sub(r'[0-9_]+$', '', operation) if service.name == 'cloudfront' else operation}")
+            name = re.sub(r"[0-9_]+$", "", operation) if service.name == "cloudfront" else operation
+            same = self.iam.find(f"{prefix}:{name}")
             if same:
                 return "identity", [same]
         return "unknown", None
@@ -90,8 +91,8 @@ class Joiner:
         lower = {m.lower(): m for m in required}
         flat = kind.replace("-", "").replace("_", "").lower()
         variables = [v for v in VARIABLE.findall(arn) if v not in BUILTIN]
-        arns = [lower[n] for n in (flat + "arn", *(re.sub(r"(name|id|arn)$", "", v.lower()) + "arn" for v in variables[-1:]))
-                if n in lower]
+        names = [flat + "arn"] + [re.sub(r"(name|id|arn)$", "", v.lower()) + "arn" for v in variables[-1:]]
+        arns = [lower[n] for n in names if n in lower]
         if arns:
             return "{" + arns[0] + "}"
         if re.search(r"[^A-Za-z0-9:/${}._-]", arn) or not arn.startswith("arn:${Partition}:"):
