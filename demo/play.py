@@ -189,9 +189,9 @@ def cost(world, log):
     verdict = [d["ns"] for d in decisions(log) if d["verdict"] == "allow" and d["operation"] == "dynamodb.PutItem"]
     say.plain(f"A warm PutItem: {plain:.3f} ms without ALPS, {guarded:.3f} ms with: {1000 * (guarded - plain):+.0f} µs per call"
               + (f", {statistics.median(verdict) / 1000:.1f} µs of it the verdict." if verdict else "."))
-    say.plain(f"(A second copy without ALPS: {1000 * (again - plain):+.0f} µs; that is this machine's noise. Medians of "
-              f"{latency.CALLS} calls each, in turn, the quietest of {latency.ROUNDS}")
-    say.plain("rounds, to a server that answers at once; AWS takes milliseconds.)")
+    say.plain(f"This machine's noise: {1000 * (again - plain):+.0f} µs for a second copy without ALPS. (Medians of {latency.CALLS} "
+              f"calls in turn, quietest of {latency.ROUNDS} rounds;")
+    say.plain("the server answers at once, where AWS takes milliseconds.)")
 
 
 def closing():
