@@ -183,7 +183,7 @@ keep(struct stream *s, const uint8_t *p, size_t n)
     if (s->n + n > HELD_MAX)
         return false;
     if (s->n + n > s->cap) {
-        size_t cap = (s->n + n + 4095) & ~(size_t)4095;
+        size_t cap = s->n + n > 2 * s->cap ? (s->n + n + 4095) & ~(size_t)4095 : 2 * s->cap;
         uint8_t *buf = realloc(s->buf, cap);
 
         if (!buf)
@@ -251,46 +251,55 @@ judge(struct stream *s)
     return v;
 }
 
+/* Judge all that waits, so that what may leave leaves together, as it came. */
+static enum alps_verdict
+judge_all(struct stream *s)
+{
+    enum alps_verdict v = ALPS_ALLOW;
+
+    while (v == ALPS_ALLOW && s->out < s->n)
+        v = judge(s);
+    return v;
+}
+
+static bool
+flush(struct stream *s, stream_send_fn *send, void *ctx)
+{
+    while (s->out) {
+        size_t sent;
+
+        s->flying = s->buf;
+        s->n_flying = s->out < STREAM_SLICE ? s->out : STREAM_SLICE;
+        sent = send(ctx, s->flying, s->n_flying);
+        s->flying = NULL;
+        if (sent == 0 || sent > s->out)
+            return false;
+        take_off(s, sent);
+    }
+    return true;
+}
+
 enum stream_result
 stream_write(struct stream *s, const uint8_t *p, size_t n, stream_send_fn *send, void *ctx)
 {
     size_t at = s->done;
-    bool fresh = false;
 
     if (n < at)                         /* less than was promised to come again: the wire would not be what we judged */
         return refuse_for(s, ALPS_POISONED);
     for (;;) {
-        while (s->out) {
-            size_t sent;
-
-            s->flying = s->buf;
-            s->n_flying = s->out < STREAM_SLICE ? s->out : STREAM_SLICE;
-            sent = send(ctx, s->flying, s->n_flying);
-            s->flying = NULL;
-            if (sent == 0 || sent > s->out) {
-                s->done = at;
-                return STREAM_BLOCKED;
-            }
-            take_off(s, sent);
-            fresh = s->n > 0;
-        }
-        if (fresh) {
-            enum alps_verdict v = judge(s);
-
-            if (v == ALPS_DENY)
-                return STREAM_REFUSED;
-            fresh = false;
-            if (v == ALPS_ALLOW)
-                continue;
-        }
-        if (at == n)
-            break;
         size_t take = n - at < STREAM_SLICE ? n - at : STREAM_SLICE;
 
+        if (!flush(s, send, ctx)) {
+            s->done = at;
+            return STREAM_BLOCKED;
+        }
+        if (take == 0)
+            break;
         if (!keep(s, p + at, take))
             return refuse_for(s, ALPS_BODY_LATE);
         at += take;
-        fresh = true;
+        if (judge_all(s) == ALPS_DENY)
+            return STREAM_REFUSED;      /* with all that did not leave yet: a request that came along is not sent either */
     }
     s->done = 0;
     return STREAM_TAKEN;

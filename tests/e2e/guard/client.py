@@ -196,6 +196,75 @@ def fork():
     return [ok == [0] * 10]
 
 
+def listed_host():
+    return [put("api.listed.example")[0]]
+
+
+def alpn():
+    import socket
+    c = context()
+    c.set_alpn_protocols(["h2", "http/1.1"])
+    with c.wrap_socket(socket.create_connection((GOOD, 443)), server_hostname=GOOD) as s:
+        return [s.selected_alpn_protocol()]
+
+
+def http2():
+    import socket
+    c = context()
+    c.set_alpn_protocols(["h2"])
+    with c.wrap_socket(socket.create_connection((GOOD, 443)), server_hostname=GOOD) as s:
+        s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
+        return [s.recv(100) == b""]
+
+
+def plain_name():
+    """The server name is the allowed one, the Host field another."""
+    import socket
+    s = context().wrap_socket(socket.create_connection((GOOD, 443)), server_hostname=GOOD)
+    s.sendall(("PUT /denied HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n%s\r\n" % (
+        BAD, "".join("%s: %s\r\n" % f for f in FIELDS.items()))).encode())
+    return [s.recv(100)[9:12].decode()]
+
+
+def _first_byte(lib):
+    import ctypes
+    at = ctypes.cast(lib.SSL_write, ctypes.c_void_p).value
+    return ctypes.string_at(at, 5)[:1] == b"\xe9" or ctypes.string_at(at, 5)[4:] == b"\xe9"
+
+
+def copies():
+    """libssl under another name, and in a name space of its own: patched before anybody can call it."""
+    import ctypes, shutil
+    real = next(l.split()[-1] for l in open("/proc/self/maps") if "libssl" in l)
+    shutil.copy(real, "innocent.so")
+    libc = ctypes.CDLL(None)
+    libc.dlmopen.restype = libc.dlsym.restype = ctypes.c_void_p
+    libc.dlmopen.argtypes, libc.dlsym.argtypes = [ctypes.c_long, ctypes.c_char_p, ctypes.c_int], [ctypes.c_void_p, ctypes.c_char_p]
+    apart = libc.dlsym(libc.dlmopen(-1, real.encode(), 2), b"SSL_write")
+    return [_first_byte(ctypes.CDLL(real)), _first_byte(ctypes.CDLL("./innocent.so")),
+            b"\xe9" in (ctypes.string_at(apart, 1), ctypes.string_at(apart + 4, 1))]
+
+
+def sealed():
+    """None where the kernel cannot seal (before 6.10)."""
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+    if libc.syscall(462, ctypes.c_void_p(libc.mmap(None, 4096, 1, 0x22, -1, 0)), ctypes.c_size_t(4096), ctypes.c_ulong(0)) != 0:
+        return [True]
+    real = next(l.split()[-1] for l in open("/proc/self/maps") if "libssl" in l)
+    at = ctypes.cast(ctypes.CDLL(real).SSL_write, ctypes.c_void_p).value
+    return [libc.mprotect(at & ~4095, 4096, 7) == -1]
+
+
+def gnutls():
+    import ctypes, ctypes.util
+    g = ctypes.CDLL("libgnutls.so.30")
+    return [g.gnutls_record_send(None, b"x", 1)]
+
+
 def _boto(name):
     import boto3
     from botocore.config import Config

@@ -169,7 +169,7 @@ def identical(program, world, server, guard, tls, step):
     for g in (None, guard):
         server.clear()
         rc, out, err = program.run([step], g, world)
-        time.sleep(0.05)
+        time.sleep(0.05)                # the last connection's end
         seen.append((rc, out.get(step, {}).get("result"), sorted((c.count, c.digest.hexdigest()) for c in server.connections)))
         if g and err:
             return report(name, "not silent: " + err[:200])
@@ -196,6 +196,13 @@ def test_python(p, world, server, guard, tls):
     e("head_denied", [403, 0], 1000, nothing_for=["denied"])
     e("expect_continue", [403], 1000, nothing_for=["denied"])
     e("foreign", ["RemoteDisconnected"], 1000, nothing_for=["evil"])
+    e("listed_host", [200])
+    e("alpn", ["http/1.1"])
+    e("http2", [True], nothing_for=["PRI"])
+    e("plain_name", [""], nothing_for=["denied"])
+    e("copies", [True, True, True])
+    e("sealed", [True])
+    e("gnutls", [-10], needs="OSError")
     e("reader_waits", [True, "HTTP/1.1 403"], nothing_for=["denied"])
     e("threads", [256, True], nothing_for=["denied"])
     e("loop", [100, 100], nothing_for=["denied"])
