@@ -48,6 +48,8 @@ $B/libalps.a: $(CORE)
 	@rm -f $@; $(AR) rcs $@ $^
 	@nm -u $@ | awk '$$1 == "U" && $$2 !~ /^(alps_|mem|strlen|__stack_chk|_GLOBAL_|__[a-z]*san_)/ \
 	    { print "core reaches for " $$2; bad = 1 } END { exit bad }' || { rm -f $@; exit 1; }
+$B/analyzer/lang.o build/fuzz/analyzer/lang.o: $(wildcard analyzer/queries/*.scm)     # they are part of the program
+$B/analyzer/sdk.o build/fuzz/analyzer/sdk.o: $(wildcard analyzer/tables/*.tsv)
 $B/libalps_analyze.a: $(ANALYZE)
 	@rm -f $@; $(AR) rcs $@ $^
 $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
@@ -85,6 +87,8 @@ tests: $(UNIT)
 check: tests                            ## unit tests
 	tests/run $(UNIT)
 $B/unit/test_patch: LIBS_cli += $(DEPLIB)/libZydis.a
+$B/unit/test_stream: LIBS_cli := $B/shim/stream.o $(LIBS_cli)
+$B/unit/test_stream: $B/shim/stream.o
 $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
@@ -93,7 +97,7 @@ $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 asan:                                   ## the same tests, sanitized
 	$(MAKE) check SAN=address$(comma)undefined
 fuzz: $(FUZZ)                           ## build the fuzz targets; tests/fuzz/run SECONDS runs them
-FUZZLIB  := $(patsubst %.c,build/fuzz/%.o,$(wildcard core/*.c allowlists/allow_*.c)) build/fuzz/catalog.gen.o
+FUZZLIB  := $(patsubst %.c,build/fuzz/%.o,$(wildcard core/*.c allowlists/allow_*.c analyzer/*.c)) build/fuzz/catalog.gen.o
 FUZZCC   := $(CLANG) -std=c11 -D_GNU_SOURCE -O1 -g -I. -Ibuild -MMD -MP -fsanitize=address,undefined -fno-sanitize-recover=all
 build/fuzz/catalog.gen.o: build/catalog.gen.c
 	@mkdir -p $(@D)

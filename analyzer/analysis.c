@@ -333,7 +333,6 @@ alps_analysis_free(struct alps_analysis *a)
 {
     if (a)
         alps_mem_free(a->mem);
-    alps_lang_done();
 }
 
 int

@@ -180,6 +180,25 @@ eval_block(struct alps_flow *f, const struct alps_node *n)
     return nothing(f);
 }
 
+/* Does the file define a function that Lambda would call?  Then nobody runs it as a program. */
+static bool
+has_handler(struct alps_flow *f)
+{
+    const struct alps_node *root = f->frame->module->source.root;
+
+    for (unsigned i = 0; root && i < root->n_parts; i++) {
+        const struct alps_node *s = root->part[i].node, *name;
+
+        if (s->kind == ALPS_K_decorated)
+            s = alps_node_part(s, ALPS_P_value);
+        name = s && s->kind == ALPS_K_define ? alps_node_part(s, ALPS_P_name) : NULL;
+        if (name && (alps_slice_eq(alps_node_text(name), ALPS_S("handler")) ||
+                     alps_slice_eq(alps_node_text(name), ALPS_S("lambda_handler"))))
+            return true;
+    }
+    return false;
+}
+
 static struct alps_value *
 eval_name(struct alps_flow *f, const struct alps_node *n)
 {
@@ -190,8 +209,8 @@ eval_name(struct alps_flow *f, const struct alps_node *n)
     if (v)
         return v;
     if (python && strcmp(name, "__name__") == 0)
-        return f->project->current && f->project->current->entry_name ? alps_value_literal(f->mem, "module", 6)
-                                                                     : alps_value_literal(f->mem, "__main__", 8);
+        return (f->project->current && f->project->current->entry_name) || has_handler(f)
+            ? alps_value_literal(f->mem, "module", 6) : alps_value_literal(f->mem, "__main__", 8);
     return alps_value_external(f->mem, python ? "py:builtins" : "js:globalThis", name);
 }
 

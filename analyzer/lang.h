@@ -78,7 +78,7 @@ bool alps_lang_read(struct alps_mem *, struct alps_source *);
 struct alps_node *alps_node_part(const struct alps_node *, enum alps_part_role);
 alps_slice alps_node_text(const struct alps_node *);
 
-/* Frees what is kept between files (compiled queries). */
-void alps_lang_done(void);
+/* Frees what is kept between files (compiled queries); runs by itself when the process ends. */
+__attribute__((destructor)) void alps_lang_done(void);
 
 #endif
