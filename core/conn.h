@@ -8,7 +8,9 @@
 #include "core/http1.h"
 #include "core/policy.h"
 
-enum { ALPS_HOLD_MAX = 64 * 1024 };     /* body bytes held back for a verdict, as they are on the wire */
+/* Body bytes held back for a verdict, as they are on the wire.  SDKs write members in the order the caller gave them, so
+ * the resource may come behind a whole SQS message or Kinesis record of 1 MiB. */
+enum { ALPS_HOLD_MAX = 1280 * 1024 };
 
 struct alps_conn {
     uint8_t state;                      /* enum in conn.c; zero: before a request */

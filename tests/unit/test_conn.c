@@ -51,7 +51,7 @@ TestSuite(conn, .init = setup);
 static const char *
 ddb(const char *operation, const char *body)
 {
-    static char text[4][300000];
+    static char text[4][ALPS_HOLD_MAX + 100000];
     static unsigned turn;
     char *t = text[turn++ % 4];
 
