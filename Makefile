@@ -87,8 +87,6 @@ tests: $(UNIT)
 check: tests                            ## unit tests
 	tests/run $(UNIT)
 $B/unit/test_patch: LIBS_cli += $(DEPLIB)/libZydis.a
-$B/unit/test_stream: LIBS_cli := $B/shim/stream.o $(LIBS_cli)
-$B/unit/test_stream: $B/shim/stream.o
 $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
@@ -98,7 +96,8 @@ asan:                                   ## the same tests, sanitized
 	$(MAKE) check SAN=address$(comma)undefined
 fuzz: $(FUZZ)                           ## build the fuzz targets; tests/fuzz/run SECONDS runs them
 FUZZLIB  := $(patsubst %.c,build/fuzz/%.o,$(wildcard core/*.c allowlists/allow_*.c analyzer/*.c)) build/fuzz/catalog.gen.o
-FUZZCC   := $(CLANG) -std=c11 -D_GNU_SOURCE -O1 -g -I. -Ibuild -MMD -MP -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZCC   := $(CLANG) -std=c11 -D_GNU_SOURCE -DALPS_HOLD_BYTES=65536 -O1 -g -I. -Ibuild -MMD -MP \
+            -fsanitize=address,undefined -fno-sanitize-recover=all
 build/fuzz/catalog.gen.o: build/catalog.gen.c
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=c11 -I. -O1 -c $< -o $@

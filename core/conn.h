@@ -10,7 +10,10 @@
 
 /* Body bytes held back for a verdict, as they are on the wire.  SDKs write members in the order the caller gave them, so
  * the resource may come behind a whole SQS message or Kinesis record of 1 MiB. */
-enum { ALPS_HOLD_MAX = 1280 * 1024 };
+#ifndef ALPS_HOLD_BYTES
+#define ALPS_HOLD_BYTES (1280 * 1024)   /* the fuzzers make it small, to get beyond it */
+#endif
+enum { ALPS_HOLD_MAX = ALPS_HOLD_BYTES };
 
 struct alps_conn {
     uint8_t state;                      /* enum in conn.c; zero: before a request */
