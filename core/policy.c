@@ -13,6 +13,7 @@ struct shape {                      /* of a pattern, worked out once */
     size_t last;                    /* where the last field starts */
     uint8_t separator;              /* between fields: ':' of an ARN, '/' of any other name */
     bool arn;
+    bool broken;                    /* an ARN with too few fields: it matches itself and nothing else */
 };
 
 struct rule {
@@ -54,20 +55,22 @@ static bool
 is_arn(alps_slice s)
 { return alps_slice_starts(s, ALPS_S("arn:")); }
 
-/* Where the last field of an ARN starts: behind the fifth colon; ${s}.n if there are fewer. */
-static size_t
-arn_last(alps_slice s)
+/* Where the last field of an ARN starts: behind the fifth colon; ${s}.n, and false, if there are fewer. */
+static bool
+arn_last(alps_slice s, size_t *last)
 {
     size_t at = 0;
 
+    *last = s.n;
     for (int field = 1; field < ARN_FIELDS; field++) {
         const uint8_t *colon = memchr(s.p + at, ':', s.n - at);
 
         if (!colon)
-            return s.n;
+            return false;
         at = (size_t)(colon - s.p) + 1;
     }
-    return at;
+    *last = at;
+    return true;
 }
 
 static struct shape
@@ -80,7 +83,7 @@ shape_of(alps_slice pattern)
     while (f.head < pattern.n && !is_wildcard(pattern.p[f.head]))
         f.head++;
     if (f.arn) {
-        f.last = arn_last(pattern);
+        f.broken = !arn_last(pattern, &f.last);
     } else {
         alps_slice_rcut(pattern, '/', &front, &last);
         f.last = pattern.n - last.n;
@@ -218,7 +221,7 @@ shaped_matches(alps_slice pattern, const struct shape *f, alps_slice resource)
         return resource.n == pattern.n;
     if (is_everything(pattern))
         return true;
-    if (is_arn(resource) != f->arn)
+    if (is_arn(resource) != f->arn || f->broken)
         return false;
     if (at >= f->last)                          /* wildcards in the last field only: the common case */
         return field_matches(alps_slice_sub(pattern, at, pattern.n), alps_slice_sub(resource, at, resource.n));
@@ -404,12 +407,16 @@ group_covers(const struct alps_policy *p, uint32_t from, uint32_t to, const stru
 bool
 alps_policy_covers(const struct alps_policy *p, alps_action_id action, alps_slice resource, uint32_t *rule)
 {
-    alps_slice key = is_arn(resource) ? alps_slice_sub(resource, arn_last(resource), resource.n) : resource;
     struct rule group = { .action = action };
-    alps_slice rest;
+    alps_slice key = resource, rest;
+    size_t last;
 
     if (!p->sealed || action == 0 || action == ALPS_ACTION_ANY || resource.n == 0)
         return false;
+    if (is_arn(resource)) {
+        arn_last(resource, &last);
+        key = alps_slice_sub(resource, last, resource.n);
+    }
     if (group_covers(p, 0, p->any, &group, resource, key, rule))
         return true;
     if (p->any == p->n_rules)

@@ -152,6 +152,7 @@ Test(allow_read, resources_that_cannot_be_are_refused)
     CHECK_WRONG(((const struct wrong[]){
         { RULE("s3", "^\"reports/*\"", "\"s3:PutObject\""), "no ARN" },
         { RULE("s3", "^\"\"", "\"s3:PutObject\""), "empty" },
+        { RULE("sqs", "^\"https://sqs.eu-west}/in/+\"", "\"sqs:SendMessage\""), "no ARN" },
         { RULE("s3", "^\"arn:aws:s3::reports/*\"", "\"s3:PutObject\""), "has 5 fields" },
         { RULE("s3", "^\"arn:aws:s3:::reports\"", "\"s3:PutObject\""), "does not take" },
         { RULE("dynamodb", "^\"arn:aws:s3:::reports/*\"", "\"dynamodb:GetItem\""), "does not take" },

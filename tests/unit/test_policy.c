@@ -70,6 +70,7 @@ Test(pattern, a_star_stays_in_its_field)
         { "arn:aws:dynamodb:*:*:table/orders", TABLE "orders", true },
         { "arn:aws:dynamodb:*:table/orders", TABLE "orders", false },
         { "arn:*", TABLE "orders", false },
+        { "arn:*::*", "arn:aw3:::a/b", false },
         { "arn:aws:dynamodb:eu-*:111122223333:table/orders", TABLE "orders", true },
         { "arn:aws:dynamodb:us-*:111122223333:table/orders", TABLE "orders", false },
         { "arn:aws:dynamodb:*-1:111122223333:table/orders", TABLE "orders", true },
