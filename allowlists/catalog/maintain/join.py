@@ -79,7 +79,7 @@ class Joiner:
                     and service.wire(operation, m)}
         whole = [m for m in required if m.lower() in ("resourcearn", "arn") or
                  (m.lower() == "resource" and "arn" in service.shape(shape["members"][m]).get("pattern", ""))]
-        if len(whole) == 1 and kinds and (whole[0].lower() == "arn" or re.search("Tag|ResourcePolic", operation)):
+        if len(whole) == 1 and kinds and (whole[0].lower() == "arn" or re.search("(?i)tag|ResourcePolic", operation)):
             return "{" + whole[0] + "}"
         must = [k for k in kinds if k[0]] or (kinds if len(kinds) == 1 else [])
         if len(must) != 1:
