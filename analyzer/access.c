@@ -61,7 +61,8 @@ values_at(struct alps_flow *f, struct alps_value *v, const char *path, size_t n)
             struct alps_value *one = alps_value_at(v, k);
             const char *name = alps_mem_name(f->mem, path + i, j - i);
 
-            if (one->kind == V_NULL || (one->kind == V_OBJECT && !alps_object_get(one->object, name) && !one->object->open &&
+            if (one->kind == V_NULL || (one->kind == V_OBJECT && !alps_object_get(one->object, name) &&
+                                        !one->object->open &&
                                         !one->object->any)) {
                 absent = true;
                 continue;
@@ -159,7 +160,8 @@ answer(void *ctx, alps_slice member)
             more = alps_slice_cut(rest, '|', &one, &tail);
             alps_template_part(one, &name, &normaliser, &absent);
             if (alps_slice_eq(name, member))
-                return fill->chosen[i] ? alps_slice_of(alps_access_text(fill->f->mem, fill->chosen[i])) : (alps_slice){ NULL, 0 };
+                return fill->chosen[i] ? alps_slice_of(alps_access_text(fill->f->mem, fill->chosen[i]))
+                    : (alps_slice){ NULL, 0 };
         }
     }
     return (alps_slice){ NULL, 0 };
@@ -218,11 +220,13 @@ evidence_of(struct alps_flow *f, const struct alps_value *v)
         while (*to != TEXT_OR && *to != TEXT_END && *to)
             to++;
         var = alps_project_variable(f->project, alps_mem_name(f->mem, from + 1, (size_t)(to - from - 1)));
-        return alps_mem_print(f->mem, "env %.*s%s%s", (int)(to - from - 1), from + 1, var ? " from " : "", var ? var->place : "");
+        return alps_mem_print(f->mem, "env %.*s%s%s", (int)(to - from - 1), from + 1, var ? " from " : "", var
+                              ? var->place : "");
     }
     if (v->n == 1 && v->text[0] == TEXT_ANY)
         return v->because ? alps_mem_print(f->mem, "not known: %s", v->because) : "not known";
-    return alps_mem_print(f->mem, "%s \"%s\"", v->roots & ROOT_LITERAL ? "literal" : "value", alps_access_text(f->mem, v));
+    return alps_mem_print(f->mem, "%s \"%s\"", v->roots & ROOT_LITERAL ? "literal"
+                          : "value", alps_access_text(f->mem, v));
 }
 
 static bool
@@ -262,21 +266,24 @@ access_one(struct fill *fill, const struct alps_need *need)
     a->action = need->action;
     n = alps_resource_fill(need->resource, answer, fill, out, sizeof out);
     a->resource = n > 0 ? alps_mem_text(f->mem, out, (size_t)n) : "*";
-    if (first && first->n > 2 && first->text[0] == TEXT_ENV && memchr(first->text, TEXT_END, first->n) == first->text + first->n - 1 &&
+    if (first && first->n > 2 && first->text[0] == TEXT_ENV &&
+        memchr(first->text, TEXT_END, first->n) == first->text + first->n - 1 &&
         strstr(need->resource, ":queue}"))
         a->resource = alps_access_text(f->mem, first);  /* a queue's URL: who loads the allowlist makes it one name */
     a->rooted = rooted_of(first);
     a->evidence = first ? evidence_of(f, first) : "the action takes no resource";
     if (strcmp(a->resource, "*") == 0 || f->calls->level == ALPS_LEVEL_SERVICE) {
         a->level = ALPS_LEVEL_SERVICE;
-        a->why = !first ? "by-nature" : is_wild(first) ? first->roots & (ROOT_EVENT | ROOT_PARAMETER) ? "dynamic-input" : "unknown-call"
+        a->why = !first ? "by-nature" : is_wild(first) ? first->roots & (ROOT_EVENT | ROOT_PARAMETER)
+            ? "dynamic-input" : "unknown-call"
             : "by-nature";
         a->resource = "*";
         return a;
     }
     a->level = named > 1 ? ALPS_LEVEL_ENTITY : ALPS_LEVEL_OBJECT;
     if (is_wild(first))
-        a->why = first->roots & (ROOT_EVENT | ROOT_PARAMETER) ? "dynamic-input" : first->roots & ROOT_NONE ? "unknown-call" : "dynamic-input";
+        a->why = first->roots & (ROOT_EVENT | ROOT_PARAMETER) ? "dynamic-input" : first->roots & ROOT_NONE
+            ? "unknown-call" : "dynamic-input";
     else if (a->level != ALPS_LEVEL_ENTITY)
         a->why = "by-nature";
     return a;
@@ -322,7 +329,8 @@ alps_access_find(struct alps_flow *f, alps_operation_id operation, struct alps_v
     struct alps_access_found *first = NULL, **end = &first;
     unsigned n = alps_operation_needs(catalog, operation), taken = 0;
 
-    for (int wanted = 1; wanted >= -1 && !taken; wanted -= 2)       /* the certain ones; if there are none, the possible ones */
+    for (int wanted = 1; wanted >= -1 &&
+         !taken; wanted -= 2)       /* the certain ones; if there are none, the possible ones */
         for (unsigned i = 0; i < n; i++) {
             struct alps_need need = alps_operation_need(catalog, operation, i);
             struct fill fill = { .f = f };

@@ -22,7 +22,8 @@ entry_value(struct alps_flow *f, struct alps_module *m, const char *name)
 static void
 enter(struct alps_flow *f, struct alps_module *m, struct alps_value *v)
 {
-    struct alps_value *item[2] = { alps_value_unknown(f->mem, ROOT_EVENT, "event"), alps_value_unknown(f->mem, ROOT_NONE, "context") };
+    struct alps_value *item[2] = { alps_value_unknown(f->mem, ROOT_EVENT, "event"),
+        alps_value_unknown(f->mem, ROOT_NONE, "context") };
     struct alps_args args = { .item = item, .n = 2 };
     struct alps_frame *frame = ALPS_MEM(f->mem, struct alps_frame);
 
@@ -158,13 +159,15 @@ run(struct alps_flow *f, struct alps_project *p, struct alps_function *fn)
                     enter_unvisited(f, m, m->exports, 0);
             } else {
                 alps_project_note(p, fn->entry_file, 1, 0, "no-entry", v == NULL || v->kind == V_NULL,
-                                  alps_mem_print(p->mem, "the handler \"%s\" is not found in plain sight; all that the file defines is taken as called",
+                                  alps_mem_print(p->mem,
+                                      "the handler \"%s\" is not in plain sight; all of the file is taken as called",
                                                  fn->entry_name));
                 enter_all(f, m, false);
             }
         }
     }
-    for (unsigned i = 0; !fn->has_iac && i < fn->n_files * 2; i++) {      /* handlers first, then what they did not reach */
+    for (unsigned i = 0; !fn->has_iac &&
+         i < fn->n_files * 2; i++) {      /* handlers first, then what they did not reach */
         f->steps = 0;
         m = alps_project_module(p, fn->file[i % fn->n_files]);
         if (m && m->source.root) {
@@ -184,14 +187,16 @@ by_place(const struct alps_call_found *a, const struct alps_call_found *b)
     int d = strcmp(a->file, b->file);
 
     if (d == 0)
-        d = a->line != b->line ? (a->line < b->line ? -1 : 1) : a->column != b->column ? (a->column < b->column ? -1 : 1) : 0;
+        d = a->line != b->line ? (a->line < b->line ? -1 : 1) : a->column != b->column
+            ? (a->column < b->column ? -1 : 1) : 0;
     return d ? d : a->operation < b->operation ? -1 : a->operation > b->operation;
 }
 
 static int
 access_order(const struct alps_access_found *a, const struct alps_access_found *b)
 {
-    int d = strcmp(alps_action_name(&alps_catalog_builtin, a->action), alps_action_name(&alps_catalog_builtin, b->action));
+    int d = strcmp(alps_action_name(&alps_catalog_builtin, a->action),
+                   alps_action_name(&alps_catalog_builtin, b->action));
 
     return d ? d : strcmp(a->resource, b->resource);
 }
@@ -235,7 +240,8 @@ hosts_sorted(struct alps_host_found *list)
     for (; list; list = next) {
         next = list->next;
         for (at = &sorted; *at && (strcmp((*at)->file, list->file) < 0 || (strcmp((*at)->file, list->file) == 0 &&
-             ((*at)->line < list->line || ((*at)->line == list->line && strcmp((*at)->host, list->host) < 0)))); at = &(*at)->next)
+             ((*at)->line < list->line ||
+              ((*at)->line == list->line && strcmp((*at)->host, list->host) < 0)))); at = &(*at)->next)
             ;
         list->next = *at;
         *at = list;
@@ -254,7 +260,8 @@ notes_sorted(struct alps_note *list)
             int d = strcmp((*at)->file, list->file);
 
             d = d ? d : (*at)->line != list->line ? ((*at)->line < list->line ? -1 : 1)
-                : (*at)->column != list->column ? ((*at)->column < list->column ? -1 : 1) : strcmp((*at)->text, list->text);
+                : (*at)->column != list->column ? ((*at)->column < list->column ? -1 : 1)
+                    : strcmp((*at)->text, list->text);
             if (d >= 0)
                 break;
         }

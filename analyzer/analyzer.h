@@ -1,5 +1,7 @@
-/* analyzer/analyzer.h: sources in, permissions out: libalps_analyze.a.  `alps analyze` is a thin door to it.  Reads files below the
- * paths it is given (never what lies in node_modules or site-packages), runs nothing, reaches no network; the same files give
+/* analyzer/analyzer.h: sources in, permissions out: libalps_analyze.a.  `alps analyze` is a thin door to it.  Reads
+ * files below the
+ * paths it is given (never what lies in node_modules or site-packages), runs nothing,
+     reaches no network; the same files give
  * the same bytes. */
 #ifndef ALPS_ANALYZER_H
 #define ALPS_ANALYZER_H

@@ -1,4 +1,5 @@
-/* analyzer/builtin.c: what the languages' own libraries do with values: texts, lists, dictionaries, getattr, Promise.all, …
+/* analyzer/builtin.c: what the languages' own libraries do with values: texts, lists, dictionaries, getattr,
+ * Promise.all, …
  * A row says which of a few meanings a function has; the meanings are the code below. */
 #include "analyzer/calls.h"
 #include "analyzer/project.h"
@@ -6,29 +7,41 @@
 #include <stdlib.h>
 
 enum meaning {
-    M_FIRST, M_TEXT, M_ENV, M_GETATTR, M_JOIN_PATH, M_ASSIGN, M_KEYS, M_VALUES, M_ENTRIES, M_REQUIRE, M_PARTIAL, M_DICT, M_LIST,
+    M_FIRST, M_TEXT, M_ENV, M_GETATTR, M_JOIN_PATH, M_ASSIGN, M_KEYS, M_VALUES, M_ENTRIES, M_REQUIRE, M_PARTIAL,
+        M_DICT, M_LIST,
     M_ZIP_MAP, M_IMPORT, M_UNKNOWN, M_SUPER, M_ISINSTANCE, M_SETATTR
 };
 
 static const struct { const char *path; uint8_t meaning; } externals[] = {
-    { "js:globalThis.require", M_REQUIRE }, { "js:globalThis.import", M_REQUIRE }, { "py:importlib.import_module", M_IMPORT },
+    { "js:globalThis.require", M_REQUIRE }, { "js:globalThis.import", M_REQUIRE },
+        { "py:importlib.import_module", M_IMPORT },
     { "py:builtins.__import__", M_IMPORT },
-    { "py:os.getenv", M_ENV }, { "py:os.environ.get", M_ENV }, { "py:os.environ.setdefault", M_ENV }, { "py:os.environ.pop", M_ENV },
+    { "py:os.getenv", M_ENV }, { "py:os.environ.get", M_ENV }, { "py:os.environ.setdefault", M_ENV },
+        { "py:os.environ.pop", M_ENV },
     { "py:os.environ.__getitem__", M_ENV },
-    { "js:globalThis.String", M_TEXT }, { "js:globalThis.decodeURIComponent", M_TEXT }, { "js:globalThis.encodeURIComponent", M_TEXT },
+    { "js:globalThis.String", M_TEXT }, { "js:globalThis.decodeURIComponent", M_TEXT },
+        { "js:globalThis.encodeURIComponent", M_TEXT },
     { "py:builtins.str", M_TEXT }, { "py:builtins.getattr", M_GETATTR }, { "py:builtins.setattr", M_SETATTR },
     { "js:globalThis.Object.assign", M_ASSIGN },
-    { "js:globalThis.Object.freeze", M_FIRST }, { "js:globalThis.Object.seal", M_FIRST }, { "js:globalThis.Promise.resolve", M_FIRST },
+    { "js:globalThis.Object.freeze", M_FIRST }, { "js:globalThis.Object.seal", M_FIRST },
+        { "js:globalThis.Promise.resolve", M_FIRST },
     { "js:globalThis.structuredClone", M_FIRST },
-    { "js:globalThis.Promise.all", M_FIRST }, { "js:globalThis.Promise.allSettled", M_FIRST }, { "js:globalThis.Array.from", M_LIST },
+    { "js:globalThis.Promise.all", M_FIRST }, { "js:globalThis.Promise.allSettled", M_FIRST },
+        { "js:globalThis.Array.from", M_LIST },
     { "js:globalThis.Promise.race", M_VALUES }, { "js:globalThis.Promise.any", M_VALUES },
-    { "js:globalThis.Object.keys", M_KEYS }, { "js:globalThis.Object.values", M_LIST }, { "js:globalThis.Object.entries", M_ENTRIES },
+    { "js:globalThis.Object.keys", M_KEYS }, { "js:globalThis.Object.values", M_LIST },
+        { "js:globalThis.Object.entries", M_ENTRIES },
     { "js:path.join", M_JOIN_PATH }, { "py:os.path.join", M_JOIN_PATH }, { "py:posixpath.join", M_JOIN_PATH },
-    { "py:asyncio.run", M_FIRST }, { "py:asyncio.gather", M_DICT }, { "py:asyncio.create_task", M_FIRST }, { "py:asyncio.wait_for", M_FIRST },
-    { "py:asyncio.ensure_future", M_FIRST }, { "py:contextlib.closing", M_FIRST }, { "py:copy.deepcopy", M_FIRST }, { "py:copy.copy", M_FIRST },
-    { "py:functools.partial", M_PARTIAL }, { "py:builtins.dict", M_DICT }, { "py:builtins.list", M_LIST }, { "py:builtins.tuple", M_LIST },
-    { "py:builtins.set", M_LIST }, { "py:builtins.sorted", M_LIST }, { "py:builtins.reversed", M_LIST }, { "py:builtins.iter", M_LIST },
-    { "py:builtins.filter", M_ZIP_MAP }, { "py:builtins.map", M_ZIP_MAP }, { "py:builtins.next", M_VALUES }, { "py:builtins.super", M_SUPER },
+    { "py:asyncio.run", M_FIRST }, { "py:asyncio.gather", M_DICT }, { "py:asyncio.create_task", M_FIRST },
+        { "py:asyncio.wait_for", M_FIRST },
+    { "py:asyncio.ensure_future", M_FIRST }, { "py:contextlib.closing", M_FIRST }, { "py:copy.deepcopy", M_FIRST },
+        { "py:copy.copy", M_FIRST },
+    { "py:functools.partial", M_PARTIAL }, { "py:builtins.dict", M_DICT }, { "py:builtins.list", M_LIST },
+        { "py:builtins.tuple", M_LIST },
+    { "py:builtins.set", M_LIST }, { "py:builtins.sorted", M_LIST }, { "py:builtins.reversed", M_LIST },
+        { "py:builtins.iter", M_LIST },
+    { "py:builtins.filter", M_ZIP_MAP }, { "py:builtins.map", M_ZIP_MAP }, { "py:builtins.next", M_VALUES },
+        { "py:builtins.super", M_SUPER },
     { "py:builtins.enumerate", M_ENTRIES }, { "py:builtins.isinstance", M_UNKNOWN }, { "py:builtins.print", M_UNKNOWN },
     { "py:builtins.len", M_UNKNOWN }, { "js:globalThis.console.log", M_UNKNOWN },
 };
@@ -63,7 +76,8 @@ keys_of(struct alps_flow *f, struct alps_value *o)
     for (unsigned i = 0; o && o->object && i < o->object->n; i++)
         all = alps_value_join(f->mem, all, key_text(f, o->object->field[i].name));
     if (!o || !o->object || o->object->any || o->object->open)
-        all = alps_value_join(f->mem, all, alps_value_unknown(f->mem, o ? o->roots : 0, o && o->kind == V_UNKNOWN ? o->text : NULL));
+        all = alps_value_join(f->mem, all,
+                              alps_value_unknown(f->mem, o ? o->roots : 0, o && o->kind == V_UNKNOWN ? o->text : NULL));
     return all ? all : alps_value_unknown(f->mem, ROOT_NONE, NULL);
 }
 
@@ -152,15 +166,18 @@ getattr(struct alps_flow *f, const struct alps_args *a, const struct alps_node *
 static struct alps_value *
 env_call(struct alps_flow *f, const struct alps_args *a)
 {
-    struct alps_value *name = alps_args_named(f, a, "key", 0), *otherwise = alps_args_named(f, a, "default", 1), *all = NULL;
+    struct alps_value *name = alps_args_named(f, a, "key", 0), *otherwise = alps_args_named(f, a, "default", 1),
+        *all = NULL;
 
     for (unsigned i = 0; name && i < alps_value_count(name); i++) {
         struct alps_value *one = alps_value_at(name, i);
 
         if (!alps_value_is_literal(one))
-            all = alps_value_join(f->mem, all, alps_value_unknown(f->mem, ROOT_NONE, "a variable whose name is not known"));
+            all = alps_value_join(f->mem, all,
+                                  alps_value_unknown(f->mem, ROOT_NONE, "a variable whose name is not known"));
         else if (otherwise && otherwise->kind != V_NULL && !alps_value_is_literal(otherwise))
-            all = alps_value_join(f->mem, alps_value_join(f->mem, all, alps_value_env(f->mem, one->text, NULL)), otherwise);
+            all = alps_value_join(f->mem, alps_value_join(f->mem, all, alps_value_env(f->mem, one->text, NULL)),
+                                  otherwise);
         else
             all = alps_value_join(f->mem, all, alps_value_env(f->mem, one->text, otherwise));
     }
@@ -215,7 +232,8 @@ alps_builtin_external(struct alps_flow *f, const char *path, struct alps_args *a
         return getattr(f, a, site);
     case M_SETATTR:
         if (a->n > 2)
-            alps_flow_store(f, first, alps_value_is_literal(a->item[1]) ? alps_mem_name(f->mem, a->item[1]->text, a->item[1]->n) : NULL,
+            alps_flow_store(f, first, alps_value_is_literal(a->item[1])
+                            ? alps_mem_name(f->mem, a->item[1]->text, a->item[1]->n) : NULL,
                             a->item[2]);
         return alps_value_new(f->mem, V_NULL);
     case M_JOIN_PATH:
@@ -228,7 +246,8 @@ alps_builtin_external(struct alps_flow *f, const char *path, struct alps_args *a
         return alps_flow_elements(f, first);
     case M_LIST:
         if (a->n > 1 && a->item[1]->kind == V_FUNCTION)
-            return alps_builtin_method(f, first, alps_flow_intern(f, "map"), &(struct alps_args){ .item = a->item + 1, .n = 1 }, site);
+            return alps_builtin_method(f, first, alps_flow_intern(f, "map"),
+                                       &(struct alps_args){ .item = a->item + 1, .n = 1 }, site);
         return first->kind == V_ARRAY ? first : array_of(f, alps_flow_elements(f, first));
     case M_ENTRIES:
         return pairs_of(f, keys_of(f, first), alps_flow_elements(f, first));
@@ -282,7 +301,8 @@ format_text(struct alps_flow *f, struct alps_value *text, struct alps_args *a, b
                 v = alps_object_get(one->object, alps_mem_name(f->mem, close + 1, (size_t)(stop - close - 1)));
             close = stop ? stop + 1 : close;
         } else if (percent) {
-            v = one && one->kind == V_ARRAY ? alps_object_get(one->object, alps_flow_intern(f, alps_mem_print(f->mem, "%u", at++))) : one;
+            v = one && one->kind == V_ARRAY
+                ? alps_object_get(one->object, alps_flow_intern(f, alps_mem_print(f->mem, "%u", at++))) : one;
         } else {
             const char *stop = p + 1;
 
@@ -333,7 +353,8 @@ text_method(struct alps_flow *f, struct alps_value *o, const char *name, struct 
                 copy[i] = (char)(copy[i] - 32);
         return alps_value_literal(f->mem, copy, o->n);
     }
-    if (strcmp(name, "split") == 0 && alps_value_is_literal(o) && a->n && alps_value_is_literal(a->item[0]) && a->item[0]->n == 1) {
+    if (strcmp(name, "split") == 0 && alps_value_is_literal(o) && a->n && alps_value_is_literal(a->item[0]) &&
+        a->item[0]->n == 1) {
         const char *p = o->text, *end = p + o->n;
         unsigned at = 0;
 
@@ -385,9 +406,11 @@ call_each(struct alps_flow *f, struct alps_value *element, struct alps_args *a, 
 }
 
 static struct alps_value *
-array_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *site)
+array_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+             const struct alps_node *site)
 {
-    bool callback = a->n && (a->item[0]->kind == V_FUNCTION || a->item[0]->kind == V_METHOD || a->item[0]->kind == V_SET);
+    bool callback = a->n && (a->item[0]->kind == V_FUNCTION || a->item[0]->kind == V_METHOD ||
+                             a->item[0]->kind == V_SET);
 
     if (among(name, "push append add unshift appendleft insert")) {
         for (unsigned i = 0; i < a->n; i++)
@@ -414,7 +437,8 @@ array_method(struct alps_flow *f, struct alps_value *o, const char *name, struct
             return o;
         if (strcmp(name, "flatMap") == 0)
             return array_of(f, alps_flow_elements(f, v));
-        return strcmp(name, "map") == 0 ? array_of(f, v) : strncmp(name, "find", 4) == 0 && name[4] != 'I' ? alps_flow_elements(f, o) : v;
+        return strcmp(name, "map") == 0 ? array_of(f, v) : strncmp(name, "find", 4) == 0 &&
+            name[4] != 'I' ? alps_flow_elements(f, o) : v;
     }
     if (among(name, "pop shift at popleft"))
         return alps_flow_elements(f, o);
@@ -442,7 +466,8 @@ object_method(struct alps_flow *f, struct alps_value *o, const char *name, struc
         return v->kind == V_UNKNOWN && a->n > 1 ? alps_value_join(f->mem, v, a->item[1]) : v;
     }
     if (strcmp(name, "set") == 0 && a->n > 1) {
-        alps_flow_store(f, o, alps_value_is_literal(a->item[0]) ? alps_mem_name(f->mem, a->item[0]->text, a->item[0]->n) : NULL, a->item[1]);
+        alps_flow_store(f, o, alps_value_is_literal(a->item[0])
+                        ? alps_mem_name(f->mem, a->item[0]->text, a->item[0]->n) : NULL, a->item[1]);
         return o;
     }
     if (strcmp(name, "update") == 0) {
@@ -461,7 +486,8 @@ object_method(struct alps_flow *f, struct alps_value *o, const char *name, struc
 }
 
 static struct alps_value *
-function_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *site)
+function_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                const struct alps_node *site)
 {
     struct alps_args rest = { .item = a->item ? a->item + 1 : NULL, .n = a->n ? a->n - 1 : 0, .open = a->open };
     struct alps_value *v;
@@ -506,7 +532,8 @@ function_method(struct alps_flow *f, struct alps_value *o, const char *name, str
 }
 
 struct alps_value *
-alps_builtin_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *site)
+alps_builtin_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                    const struct alps_node *site)
 {
     if (among(name, "then catch finally") && a->n) {            /* whatever it is, it is awaited */
         struct alps_args got = { .item = &o, .n = 1 };

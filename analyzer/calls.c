@@ -15,7 +15,8 @@ function_name(struct alps_flow *f, const struct alps_frame *frame)
         return "(module)";
     if (name)
         return alps_flow_name(f, name);
-    return !frame->site && f->project->current && f->project->current->entry_name ? f->project->current->entry_name : "(function)";
+    return !frame->site && f->project->current &&
+        f->project->current->entry_name ? f->project->current->entry_name : "(function)";
 }
 
 static void
@@ -51,7 +52,8 @@ record_one(struct alps_flow *f, unsigned operation, struct alps_value *params, c
     struct alps_access_found *a = alps_access_find(f, operation, params), *next;
     struct alps_call_found *c = f->calls->first;
 
-    while (c && (c->operation != operation || c->line != at->line || c->column != at->column || strcmp(c->file, at->source->path) != 0))
+    while (c && (c->operation != operation || c->line != at->line || c->column != at->column ||
+                 strcmp(c->file, at->source->path) != 0))
         c = c->next;
     if (!c) {
         c = ALPS_MEM(f->mem, struct alps_call_found);
@@ -107,13 +109,15 @@ alps_calls_response_to(struct alps_flow *f, unsigned operation, struct alps_valu
 {
     const struct alps_catalog *c = f->calls->sdk->catalog;
     const struct alps_table *t = &f->calls->sdk->responses;
-    const char *service = alps_service_name(c, alps_operation_service(c, operation)), *name = alps_operation_name(c, operation);
+    const char *service = alps_service_name(c, alps_operation_service(c, operation)),
+        *name = alps_operation_name(c, operation);
     struct alps_value *v = NULL, *known;
 
     for (unsigned i = 0; params && params->kind == V_OBJECT && i < t->n; i++) {
         const char *const *cell = t->row[i].cell;
 
-        if (strcmp(cell[0], service) != 0 || strcmp(cell[1], name) != 0 || (known = alps_object_get(params->object, cell[3])) == NULL)
+        if (strcmp(cell[0], service) != 0 || strcmp(cell[1], name) != 0 ||
+            (known = alps_object_get(params->object, cell[3])) == NULL)
             continue;
         if (!v) {
             v = alps_value_object(f->mem);
@@ -128,7 +132,8 @@ alps_calls_response_to(struct alps_flow *f, unsigned operation, struct alps_valu
 void
 alps_calls_note(struct alps_flow *f, const struct alps_node *at, const char *code, const char *text)
 {
-    alps_project_note(f->project, at ? at->source->path : "", at ? at->line : 0, at ? at->column : 0, code, false, text);
+    alps_project_note(f->project, at ? at->source->path : "", at ? at->line : 0, at ? at->column
+                      : 0, code, false, text);
 }
 
 void
@@ -137,8 +142,10 @@ alps_calls_unknown(struct alps_flow *f, struct alps_value *client, const char *n
     bool python = at && at->source->lang->dotted_modules;
     const char *near = alps_sdk_nearest(f->calls->sdk, client->text, name, python);
 
-    alps_project_note(f->project, at ? at->source->path : "", at ? at->line : 0, at ? at->column : 0, "unknown-call", true,
-                      alps_mem_print(f->mem, "%s has no operation \"%s\"; nothing is allowed for it%s%s%s", client->text, name,
+    alps_project_note(f->project, at ? at->source->path : "", at ? at->line : 0, at ? at->column
+                      : 0, "unknown-call", true,
+                      alps_mem_print(f->mem, "%s has no operation \"%s\"; nothing is allowed for it%s%s%s",
+                                     client->text, name,
                                      *near ? " (nearest: " : "", near, *near ? ")" : ""));
 }
 
@@ -173,7 +180,8 @@ one_text_key(struct alps_flow *f, struct alps_value *key)
 
     for (unsigned i = 0; key && i < alps_value_count(key); i++) {
         t = alps_value_text(f->mem, alps_value_at(key, i));
-        alps_object_set(f->mem, o->object, alps_mem_name(f->mem, t->text, t->n), alps_value_unknown(f->mem, ROOT_NONE, NULL), false);
+        alps_object_set(f->mem, o->object, alps_mem_name(f->mem, t->text, t->n),
+                        alps_value_unknown(f->mem, ROOT_NONE, NULL), false);
     }
     return o;
 }
@@ -209,7 +217,8 @@ alps_calls_bind(struct alps_flow *f, struct alps_object *into, const char *colum
 }
 
 bool
-alps_calls_helper(struct alps_flow *f, struct alps_value *client, const char *name, struct alps_args *a, const struct alps_node *at)
+alps_calls_helper(struct alps_flow *f, struct alps_value *client, const char *name, struct alps_args *a,
+                  const struct alps_node *at)
 {
     const struct alps_table *t = &f->calls->sdk->helpers;
     const char *language = at->source->lang->dotted_modules ? "py" : "js";
@@ -224,7 +233,8 @@ alps_calls_helper(struct alps_flow *f, struct alps_value *client, const char *na
         if (strcmp(cell[HELPER_OPERATIONS], "-") == 0)
             return true;
         params = alps_value_object(f->mem);
-        alps_object_copy(f->mem, params->object, strcmp(client->type, "client") == 0 || strcmp(client->type, "document") == 0 ? client->object : NULL, false);
+        alps_object_copy(f->mem, params->object, strcmp(client->type, "client") == 0 ||
+                         strcmp(client->type, "document") == 0 ? client->object : NULL, false);
         fill_arguments(f, params->object, cell[HELPER_ARGUMENTS], a);
         fill_bound(f, params->object, cell[HELPER_BOUND], client->object);
         for (const char *p = cell[HELPER_OPERATIONS]; *p;) {
@@ -297,7 +307,8 @@ host_of(struct alps_flow *f, struct alps_value *url, const struct alps_node *at,
     if (!p && !bare) {
         if (!(url->roots & (ROOT_EVENT | ROOT_PARAMETER)) && strchr(text, TEXT_ANY) == NULL)
             return;
-        alps_calls_note(f, at, "dynamic-host", alps_mem_print(f->mem, "the host of this request is not known (%s); nothing is allowed for it",
+        alps_calls_note(f, at, "dynamic-host",
+                        alps_mem_print(f->mem, "the host of this request is not known (%s); nothing is allowed for it",
                                                               alps_access_text(f->mem, alps_value_text(f->mem, url))));
         return;
     }
@@ -319,7 +330,8 @@ host_of(struct alps_flow *f, struct alps_value *url, const struct alps_node *at,
         suffix = "";
     for (size_t i = 0; i < sizeof clouds / sizeof clouds[0]; i++)
         if (alps_slice_ends(alps_slice_of(host), alps_slice_of(clouds[i]))) {
-            alps_calls_note(f, at, "cloud-by-hand", alps_mem_print(f->mem, "%s is a cloud API reached without its SDK; nothing is allowed for it", host));
+            alps_calls_note(f, at, "cloud-by-hand",
+                alps_mem_print(f->mem, "%s is a cloud API reached without its SDK; nothing is allowed for it", host));
             return;
         }
     host_add(f, alps_mem_print(f->mem, "%s%s", host, suffix), at);
@@ -346,7 +358,8 @@ alps_calls_host(struct alps_flow *f, struct alps_value *url, const struct alps_n
 }
 
 struct alps_value *
-alps_calls_external(struct alps_flow *f, const char *path, struct alps_args *a, const struct alps_node *site, bool is_new)
+alps_calls_external(struct alps_flow *f, const char *path, struct alps_args *a, const struct alps_node *site,
+                    bool is_new)
 {
     const struct alps_row *row;
     struct alps_value *v;
@@ -374,8 +387,10 @@ alps_calls_external_member(struct alps_flow *f, struct alps_value *o, const char
     if (strcmp(o->text, "js:globalThis.process.env") == 0 || strcmp(o->text, "js:process.env") == 0 ||
         strcmp(o->text, "js:globalThis.Bun.env") == 0)
         return alps_value_env(f->mem, name, NULL);
-    if (strcmp(o->text, "py:os.environ") == 0 && strcmp(name, "get") != 0 && strcmp(name, "setdefault") != 0 && strcmp(name, "pop") != 0 &&
-        strcmp(name, "copy") != 0 && strcmp(name, "items") != 0 && strcmp(name, "__getitem__") != 0 && strcmp(name, "keys") != 0)
+    if (strcmp(o->text, "py:os.environ") == 0 && strcmp(name, "get") != 0 && strcmp(name, "setdefault") != 0 &&
+        strcmp(name, "pop") != 0 &&
+        strcmp(name, "copy") != 0 && strcmp(name, "items") != 0 && strcmp(name, "__getitem__") != 0 &&
+            strcmp(name, "keys") != 0)
         return alps_value_env(f->mem, name, NULL);
     if (strcmp(o->text, "js:globalThis.module") == 0 && strcmp(name, "exports") == 0 && f->frame->module->exports)
         return f->frame->module->exports;
@@ -403,16 +418,20 @@ struct alps_value *
 alps_calls_any_member(struct alps_flow *f, struct alps_value *o, const struct alps_node *at)
 {
     alps_project_note(f->project, at->source->path, at->line, at->column, "unknown-call", true,
-                      alps_mem_print(f->mem, "an operation of %s is called by a name that is not known; nothing is allowed for it", o->text));
+                      alps_mem_print(f->mem,
+                          "an operation of %s is called by a name that is not known; nothing is allowed for it",
+                              o->text));
     return alps_value_unknown(f->mem, ROOT_NONE, "an operation whose name is not known");
 }
 
 struct alps_value *
-alps_calls_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *site)
+alps_calls_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                  const struct alps_node *site)
 {
     if (o->kind == V_COMMAND)
         return NULL;
-    return site->source->lang->dotted_modules ? alps_calls_py_method(f, o, name, a, site) : alps_calls_js_method(f, o, name, a, site);
+    return site->source->lang->dotted_modules ? alps_calls_py_method(f, o, name, a, site)
+        : alps_calls_js_method(f, o, name, a, site);
 }
 
 void
@@ -426,6 +445,7 @@ alps_calls_escape(struct alps_flow *f, struct alps_value *o, const struct alps_n
 {
     if (strcmp(o->type, "session") == 0 || strcmp(o->type, "meta") == 0)
         return;
-    alps_calls_note(f, site, "client-escapes", alps_mem_print(f->mem, "a %s client is given to code that is not analysed; "
+    alps_calls_note(f, site, "client-escapes",
+                    alps_mem_print(f->mem, "a %s client is given to code that is not analysed; "
                                                               "what it calls is not allowed", o->text));
 }

@@ -1,4 +1,5 @@
-/* analyzer/calls.h: what code does to a cloud: clients, commands, handles, helpers of the SDKs → operations, with the accesses that
+/* analyzer/calls.h: what code does to a cloud: clients, commands, handles, helpers of the SDKs → operations, with
+ * the accesses that
  * the catalogue's tables derive from their arguments; and hosts that are no cloud. */
 #ifndef ALPS_CALLS_H
 #define ALPS_CALLS_H
@@ -16,12 +17,16 @@ struct alps_calls {
 };
 
 /* A call or "new" of code that is not the function's own.  NULL: nothing that this room knows. */
-struct alps_value *alps_calls_external(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *, bool is_new);
-struct alps_value *alps_calls_external_member(struct alps_flow *, struct alps_value *, const char *name, const struct alps_node *);
+struct alps_value *alps_calls_external(struct alps_flow *, const char *path, struct alps_args *,
+                                       const struct alps_node *, bool is_new);
+struct alps_value *alps_calls_external_member(struct alps_flow *, struct alps_value *, const char *name,
+                                              const struct alps_node *);
 /* Members and methods of clients, commands and handles. */
-struct alps_value *alps_calls_member(struct alps_flow *, struct alps_value *, const char *name, const struct alps_node *);
+struct alps_value *alps_calls_member(struct alps_flow *, struct alps_value *, const char *name,
+                                     const struct alps_node *);
 struct alps_value *alps_calls_any_member(struct alps_flow *, struct alps_value *, const struct alps_node *);
-struct alps_value *alps_calls_method(struct alps_flow *, struct alps_value *, const char *name, struct alps_args *, const struct alps_node *);
+struct alps_value *alps_calls_method(struct alps_flow *, struct alps_value *, const char *name, struct alps_args *,
+                                     const struct alps_node *);
 /* What iterating over one yields. */
 struct alps_value *alps_calls_elements(struct alps_flow *, struct alps_value *);
 void alps_calls_store(struct alps_flow *, struct alps_value *, const char *name, struct alps_value *);
@@ -31,15 +36,21 @@ void alps_calls_escape(struct alps_flow *, struct alps_value *, const struct alp
 /* Record a call of ${operation} with these parameters (an object, or anything that is not known). */
 void alps_calls_record(struct alps_flow *, unsigned operation, struct alps_value *params, const struct alps_node *);
 /* The AWS part of the above (calls_js.c, calls_py.c). */
-struct alps_value *alps_calls_js(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *, bool is_new);
+struct alps_value *alps_calls_js(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *,
+                                 bool is_new);
 struct alps_value *alps_calls_py(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *);
-struct alps_value *alps_calls_js_method(struct alps_flow *, struct alps_value *, const char *, struct alps_args *, const struct alps_node *);
-struct alps_value *alps_calls_py_method(struct alps_flow *, struct alps_value *, const char *, struct alps_args *, const struct alps_node *);
-struct alps_value *alps_calls_py_member(struct alps_flow *, struct alps_value *, const char *, const struct alps_node *);
-bool alps_calls_helper(struct alps_flow *, struct alps_value *client, const char *name, struct alps_args *, const struct alps_node *);
+struct alps_value *alps_calls_js_method(struct alps_flow *, struct alps_value *, const char *, struct alps_args *,
+                                        const struct alps_node *);
+struct alps_value *alps_calls_py_method(struct alps_flow *, struct alps_value *, const char *, struct alps_args *,
+                                        const struct alps_node *);
+struct alps_value *alps_calls_py_member(struct alps_flow *, struct alps_value *, const char *,
+                                        const struct alps_node *);
+bool alps_calls_helper(struct alps_flow *, struct alps_value *client, const char *name, struct alps_args *,
+                       const struct alps_node *);
 struct alps_value *alps_calls_client(struct alps_flow *, const char *service, const char *type);
 /* "Bucket=BucketName,Key=Key": request members from what a handle is bound to. */
-void alps_calls_bind(struct alps_flow *, struct alps_object *into, const char *columns, const struct alps_object *bound);
+void alps_calls_bind(struct alps_flow *, struct alps_object *into, const char *columns,
+                     const struct alps_object *bound);
 void alps_calls_unknown(struct alps_flow *, struct alps_value *client, const char *name, const struct alps_node *);
 struct alps_value *alps_calls_response(struct alps_flow *);
 /* What the operation answers: unknown, but for members that repeat a name of the request. */

@@ -27,7 +27,8 @@ package_of(struct alps_flow *f, const char *path, const char **member)
         return NULL;
     dot = strchr(p, '.');
     *member = dot ? dot + 1 : "";
-    return alps_sdk_row(&f->calls->sdk->clients, CLIENT_PACKAGE, alps_mem_name(f->mem, p, dot ? (size_t)(dot - p) : strlen(p)), 0, NULL, 0, NULL);
+    return alps_sdk_row(&f->calls->sdk->clients, CLIENT_PACKAGE,
+                        alps_mem_name(f->mem, p, dot ? (size_t)(dot - p) : strlen(p)), 0, NULL, 0, NULL);
 }
 
 static struct alps_value *
@@ -60,7 +61,8 @@ client_new(struct alps_flow *f, const char *service, const char *type, const str
 
 /* "waitUntilTableExists" → TableExists, "paginateListTables" → ListTables: (config, parameters). */
 static struct alps_value *
-paginate_or_wait(struct alps_flow *f, const char *service, const char *member, struct alps_args *a, const struct alps_node *site)
+paginate_or_wait(struct alps_flow *f, const char *service, const char *member, struct alps_args *a,
+                 const struct alps_node *site)
 {
     unsigned id = 0;
     struct alps_value *v;
@@ -268,14 +270,18 @@ send(struct alps_flow *f, struct alps_value *client, struct alps_value *c, const
             alps_calls_record(f, one->operation, one->base, site);
         else if (one->kind != V_NULL)
             alps_project_note(f->project, site->source->path, site->line, site->column, "unknown-call", true,
-                              alps_mem_print(f->mem, "a command that is not known is sent to %s; nothing is allowed for it", client->text));
+                              alps_mem_print(f->mem,
+                                  "a command that is not known is sent to %s; nothing is allowed for it",
+                                      client->text));
     }
 }
 
 struct alps_value *
-alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *site)
+alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                     const struct alps_node *site)
 {
-    static const char *const own[] = { "destroy", "on", "promise", "config", "middlewareStack", "endpoint", "setupRequestListeners", "use",
+    static const char *const own[] = { "destroy", "on", "promise", "config", "middlewareStack", "endpoint",
+        "setupRequestListeners", "use",
                                        "customizeRequests", "createSet", "add", "addRelativeTo" };
     struct alps_value *first = alps_args_at(a, 0), *params = first;
     unsigned id = 0;
@@ -283,7 +289,8 @@ alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name
     if (strcmp(name, "send") == 0) {
         send(f, o, first, site);
         callback(f, a, site);
-        return first && first->kind == V_COMMAND ? alps_calls_response_to(f, first->operation, first->base) : alps_calls_response(f);
+        return first && first->kind == V_COMMAND ? alps_calls_response_to(f, first->operation, first->base)
+            : alps_calls_response(f);
     }
     if (strcmp(o->type, "document") == 0 || strcmp(name, "upload") == 0 || strcmp(name, "createPresignedPost") == 0) {
         if (alps_calls_helper(f, o, name, a, site)) {

@@ -1,11 +1,13 @@
-/* analyzer/calls_py.c: boto3: clients, resources and their handles, collections, paginators, waiters, presigned URLs. */
+/* analyzer/calls_py.c: boto3: clients, resources and their handles, collections, paginators, waiters, presigned
+ * URLs. */
 #include "analyzer/calls.h"
 
 #include "analyzer/project.h"
 
 #include <stdio.h>
 
-/* A handle of the resource API.  Its type is a resource of aws-resources.tsv; "collection" and "action" carry their row. */
+/* A handle of the resource API.  Its type is a resource of aws-resources.tsv; "collection" and "action" carry their
+ * row. */
 static struct alps_value *
 handle(struct alps_flow *f, const char *service, const char *type)
 {
@@ -20,7 +22,8 @@ row_of(struct alps_flow *f, const struct alps_value *o, const char *type, const 
     for (unsigned i = 0; i < t->n; i++) {
         const char *const *cell = t->row[i].cell;
 
-        if (cell[RESOURCE_SERVICE] == o->text && cell[RESOURCE_KIND] == type && strcmp(cell[RESOURCE_MEMBER], name) == 0 &&
+        if (cell[RESOURCE_SERVICE] == o->text && cell[RESOURCE_KIND] == type &&
+            strcmp(cell[RESOURCE_MEMBER], name) == 0 &&
             (!what || strcmp(cell[RESOURCE_WHAT], what) == 0))
             return &t->row[i];
     }
@@ -74,9 +77,12 @@ client_of(struct alps_flow *f, struct alps_args *a, const char *type, const stru
     for (unsigned i = 0; name && i < alps_value_count(name); i++) {
         struct alps_value *one = alps_value_at(name, i);
 
-        if (!alps_value_is_literal(one) || !alps_service_find(f->calls->sdk->catalog, ALPS_AWS, alps_slice_of(one->text))) {
+        if (!alps_value_is_literal(one) ||
+            !alps_service_find(f->calls->sdk->catalog, ALPS_AWS, alps_slice_of(one->text))) {
             alps_project_note(f->project, site->source->path, site->line, site->column, "unknown-call", true,
-                              alps_value_is_literal(one) ? alps_mem_print(f->mem, "there is no AWS service \"%s\"; nothing is allowed for it", one->text)
+                              alps_value_is_literal(one)
+                                  ? alps_mem_print(f->mem, "there is no AWS service \"%s\"; nothing is allowed for it",
+                                                   one->text)
                               : "a client is made for a service whose name is not known; nothing is allowed for it");
             continue;
         }
@@ -88,8 +94,10 @@ client_of(struct alps_flow *f, struct alps_args *a, const char *type, const stru
 struct alps_value *
 alps_calls_py(struct alps_flow *f, const char *path, struct alps_args *a, const struct alps_node *site)
 {
-    static const char *const sessions[] = { "py:boto3.Session", "py:boto3.session.Session", "py:botocore.session.get_session",
-        "py:botocore.session.Session", "py:aioboto3.Session", "py:aioboto3.session.Session", "py:aiobotocore.session.get_session",
+    static const char *const sessions[] = { "py:boto3.Session", "py:boto3.session.Session",
+        "py:botocore.session.get_session",
+        "py:botocore.session.Session", "py:aioboto3.Session", "py:aioboto3.session.Session",
+            "py:aiobotocore.session.get_session",
         "py:aiobotocore.get_session", "py:boto3._get_default_session" };
 
     if (strcmp(path, "py:boto3.client") == 0 || strcmp(path, "py:aioboto3.client") == 0)
@@ -172,14 +180,18 @@ alps_calls_py_member(struct alps_flow *f, struct alps_value *o, const char *name
         v->base = alps_value_external(f->mem, name, NULL);
         return v;
     }
-    if ((row = row_of(f, o, o->type, name, "has")) != NULL && !strchr(row->cell[RESOURCE_IDS], '$') && !(*name >= 'A' && *name <= 'Z'))
+    if ((row = row_of(f, o, o->type, name, "has")) != NULL && !strchr(row->cell[RESOURCE_IDS], '$') &&
+        !(*name >= 'A' && *name <= 'Z'))
         return returned(f, o, row, NULL);
     if ((v = identifier(o, name)) != NULL)
         return v;
-    if (row_of(f, o, o->type, name, NULL) || alps_sdk_row(&f->calls->sdk->helpers, HELPER_OBJECT, o->type, HELPER_MEMBER, name, HELPER_LANGUAGE, "py"))
+    if (row_of(f, o, o->type, name, NULL) ||
+        alps_sdk_row(&f->calls->sdk->helpers, HELPER_OBJECT, o->type, HELPER_MEMBER, name, HELPER_LANGUAGE, "py"))
         return method_value(f, o, name);
-    if (strcmp(o->type, "service") != 0 && (row = row_of(f, o, o->type, "*", "attribute")) != NULL && strcmp(name, "name") != 0) {
-        alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, row->cell[RESOURCE_OPERATION], strlen(row->cell[RESOURCE_OPERATION])),
+    if (strcmp(o->type, "service") != 0 && (row = row_of(f, o, o->type, "*", "attribute")) != NULL &&
+        strcmp(name, "name") != 0) {
+        alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, row->cell[RESOURCE_OPERATION],
+                                            strlen(row->cell[RESOURCE_OPERATION])),
                           params_of(f, o, row, NULL), at);
         return alps_calls_response(f);
     }
@@ -188,19 +200,22 @@ alps_calls_py_member(struct alps_flow *f, struct alps_value *o, const char *name
 
 /* The requests of a collection: the listing itself, then a batch action on what it lists. */
 static struct alps_value *
-collection_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *at)
+collection_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                  const struct alps_node *at)
 {
     struct alps_value *owner = o->self, *element, *v;
     const struct alps_row *row = row_of(f, owner, owner->type, o->base->text, "collection"), *batch;
 
     if (!row)
         return alps_calls_response(f);
-    alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, row->cell[RESOURCE_OPERATION], strlen(row->cell[RESOURCE_OPERATION])),
+    alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, row->cell[RESOURCE_OPERATION],
+                                        strlen(row->cell[RESOURCE_OPERATION])),
                       params_of(f, owner, row, a), at);
     element = returned(f, owner, row, a);
     batch = row_of(f, element, element->type, name, "batch");
     if (batch) {
-        alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, batch->cell[RESOURCE_OPERATION], strlen(batch->cell[RESOURCE_OPERATION])),
+        alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, batch->cell[RESOURCE_OPERATION],
+                                            strlen(batch->cell[RESOURCE_OPERATION])),
                           params_of(f, element, batch, a), at);
         return alps_calls_response(f);
     }
@@ -222,7 +237,8 @@ alps_calls_elements(struct alps_flow *f, struct alps_value *o)
 }
 
 static struct alps_value *
-resource_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *at)
+resource_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                const struct alps_node *at)
 {
     const struct alps_row *row = row_of(f, o, o->type, name, "call");
     unsigned id;
@@ -242,7 +258,8 @@ resource_method(struct alps_flow *f, struct alps_value *o, const char *name, str
             for (unsigned i = 0; id && i < f->calls->sdk->responses.n; i++) {   /* a queue by its name */
                 const char *const *cell = f->calls->sdk->responses.row[i].cell;
 
-                if (strcmp(cell[0], o->text) == 0 && strcmp(cell[1], op) == 0 && a->named && (known = alps_object_get(a->named, cell[3])) != NULL &&
+                if (strcmp(cell[0], o->text) == 0 && strcmp(cell[1], op) == 0 && a->named &&
+                    (known = alps_object_get(a->named, cell[3])) != NULL &&
                     one->object->n == 1)
                     one->object->field[0].value = known;
             }
@@ -263,14 +280,17 @@ resource_method(struct alps_flow *f, struct alps_value *o, const char *name, str
     if (strcmp(name, "get_available_subresources") == 0)
         return alps_calls_response(f);
     alps_project_note(f->project, at->source->path, at->line, at->column, "unknown-call", true,
-                      alps_mem_print(f->mem, "boto3's resource %s.%s has no \"%s\"; nothing is allowed for it", o->text, o->type, name));
+                      alps_mem_print(f->mem, "boto3's resource %s.%s has no \"%s\"; nothing is allowed for it",
+                                     o->text, o->type, name));
     return alps_calls_response(f);
 }
 
 static struct alps_value *
-client_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *at)
+client_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+              const struct alps_node *at)
 {
-    static const char *const own[] = { "close", "can_paginate", "get_available_subresources", "generate_presigned_url" };
+    static const char *const own[] = { "close", "can_paginate", "get_available_subresources",
+        "generate_presigned_url" };
     struct alps_value *what = alps_args_at(a, 0), *params;
     unsigned id = alps_sdk_snake(f->calls->sdk, o->text, name);
 
@@ -282,10 +302,12 @@ client_method(struct alps_flow *f, struct alps_value *o, const char *name, struc
     }
     if (alps_calls_helper(f, o, name, a, at))
         return alps_calls_response(f);
-    if (strcmp(name, "get_paginator") == 0 || strcmp(name, "get_waiter") == 0 || strcmp(name, "generate_presigned_url") == 0) {
+    if (strcmp(name, "get_paginator") == 0 || strcmp(name, "get_waiter") == 0 ||
+        strcmp(name, "generate_presigned_url") == 0) {
         struct alps_value *all = NULL;
 
-        what = alps_args_named(f, a, name[4] == 'p' ? "operation_name" : name[4] == 'w' ? "waiter_name" : "ClientMethod", 0);
+        what = alps_args_named(f, a, name[4] == 'p' ? "operation_name" : name[4] == 'w' ? "waiter_name"
+                               : "ClientMethod", 0);
         for (unsigned i = 0; what && i < alps_value_count(what); i++) {
             struct alps_value *one = alps_value_at(what, i);
 
@@ -311,7 +333,8 @@ client_method(struct alps_flow *f, struct alps_value *o, const char *name, struc
 }
 
 struct alps_value *
-alps_calls_py_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *at)
+alps_calls_py_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                     const struct alps_node *at)
 {
     struct alps_value *params;
 

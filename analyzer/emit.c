@@ -1,4 +1,5 @@
-/* analyzer/emit.c: calls → rules → allowlist.  What was written is read back by the reader that the guard uses, and core is
+/* analyzer/emit.c: calls → rules → allowlist.  What was written is read back by the reader that the guard uses,
+ * and core is
  * asked whether each access that was found would be allowed by it: a difference is a mistake of ours, and is said. */
 #include "analyzer/analysis.h"
 
@@ -32,7 +33,8 @@ evidence_add(struct alps_mem *mem, struct alps_grant *g, const char *line)
 }
 
 static void
-grant_add(struct alps_mem *mem, struct alps_result *r, const struct alps_call_found *c, const struct alps_access_found *a)
+grant_add(struct alps_mem *mem, struct alps_result *r, const struct alps_call_found *c,
+          const struct alps_access_found *a)
 {
     const char *action = alps_action_name(&alps_catalog_builtin, a->action);
     const char *line = alps_mem_print(mem, "%s:%u:%u %s", c->file, c->line, c->column, a->evidence);
@@ -44,7 +46,8 @@ grant_add(struct alps_mem *mem, struct alps_result *r, const struct alps_call_fo
     if (!g) {
         r->grant = alps_mem_grow(mem, r->grant, r->n_grants, sizeof *r->grant);
         g = &r->grant[r->n_grants++];
-        *g = (struct alps_grant){ .service = alps_mem_name(mem, action, strcspn(action, ":")), .resource = a->resource, .action = action };
+        *g = (struct alps_grant){ .service = alps_mem_name(mem, action, strcspn(action, ":")), .resource = a->resource,
+            .action = action };
     }
     evidence_add(mem, g, line);
 }
@@ -68,10 +71,12 @@ allowlist_text(struct alps_mem *mem, const struct alps_result *r)
         const struct alps_grant *g = &r->grant[i];
         alps_slice *lines = alps_mem_take(mem, (g->n_evidence + 1) * sizeof *lines);
 
-        allow.rule[allow.n_rules++] = (struct alps_allow_rule){ slice(g->service), slice(g->resource), slice(g->action), 0, 0 };
+        allow.rule[allow.n_rules++] = (struct alps_allow_rule){ slice(g->service), slice(g->resource),
+            slice(g->action), 0, 0 };
         for (unsigned k = 0; k < g->n_evidence; k++)
             lines[k] = slice(g->evidence[k]);
-        allow.evidence[allow.n_evidence++] = (struct alps_allow_evidence){ slice(alps_mem_print(mem, "%s %s", g->action, g->resource)),
+        allow.evidence[allow.n_evidence++] = (struct alps_allow_evidence){ slice(alps_mem_print(mem, "%s %s",
+            g->action, g->resource)),
                                                                            lines, g->n_evidence };
     }
     for (const struct alps_host_found *h = r->host; h; h = h->next) {
@@ -100,8 +105,10 @@ check_env(void *ctx, const char *name)
     if (strcmp(name, "AWS_REGION") == 0)
         return "eu-west-1";
     for (unsigned i = 0; i < c->r->function->n_variables; i++)
-        if (strcmp(c->r->function->variable[i].name, name) == 0 && c->r->function->variable[i].value && *c->r->function->variable[i].value) {
-            char *v = alps_mem_text(c->mem, c->r->function->variable[i].value, strlen(c->r->function->variable[i].value));
+        if (strcmp(c->r->function->variable[i].name, name) == 0 && c->r->function->variable[i].value &&
+            *c->r->function->variable[i].value) {
+            char *v = alps_mem_text(c->mem, c->r->function->variable[i].value,
+                                    strlen(c->r->function->variable[i].value));
 
             for (char *p = v; *p; p++)
                 if ((uint8_t)*p < ' ' || *p == '*')
@@ -111,7 +118,8 @@ check_env(void *ctx, const char *name)
     for (unsigned i = 0; i < c->r->n_grants; i++) {         /* a variable that holds all of a name holds an ARN */
         const char *p = c->r->grant[i].resource;
 
-        if (strncmp(p, "${env:", 6) == 0 && strncmp(p + 6, name, strlen(name)) == 0 && strchr("|}", p[6 + strlen(name)]))
+        if (strncmp(p, "${env:", 6) == 0 && strncmp(p + 6, name, strlen(name)) == 0 &&
+            strchr("|}", p[6 + strlen(name)]))
             return alps_mem_print(c->mem, "arn:aws:%s:eu-west-1:111122223333:name", c->r->grant[i].service);
     }
     return "value-of-the-variable";
@@ -175,7 +183,8 @@ self_check(struct alps_analysis *a, struct alps_result *r)
                 text[0] = ALPS_MARK_UNKNOWN;
             if (!alps_policy_covers(policy, x->action, (alps_slice){ (uint8_t *)text, n }, &rule))
                 alps_project_note(&a->project, f->file, f->line, f->column, "self-check", true,
-                                  alps_mem_print(a->mem, "the allowlist would not allow %s on %.*s", alps_action_name(&alps_catalog_builtin, x->action),
+                                  alps_mem_print(a->mem, "the allowlist would not allow %s on %.*s",
+                                                 alps_action_name(&alps_catalog_builtin, x->action),
                                                  (int)n, text));
         }
     r->note = a->project.current_note;
@@ -185,7 +194,8 @@ self_check(struct alps_analysis *a, struct alps_result *r)
 
 /* Permissions that no request of the function shows: the platform's. */
 static void
-implied_add(struct alps_analysis *a, struct alps_result *r, const char *service, const char *operation, const char *action, const char *arn,
+implied_add(struct alps_analysis *a, struct alps_result *r, const char *service, const char *operation,
+            const char *action, const char *arn,
             const char *evidence)
 {
     struct alps_call_found *c = ALPS_MEM(a->mem, struct alps_call_found), **at;
@@ -215,10 +225,13 @@ implied(struct alps_analysis *a, struct alps_result *r)
 {
     static const char *const logs[] = { "CreateLogGroup", "CreateLogStream", "PutLogEvents" };
     static const struct { const char *type, *service, *operation, *action; } poll[] = {
-        { "SQS", "sqs", "ReceiveMessage", "sqs:ReceiveMessage" }, { "SQS", "sqs", "DeleteMessage", "sqs:DeleteMessage" },
+        { "SQS", "sqs", "ReceiveMessage", "sqs:ReceiveMessage" },
+            { "SQS", "sqs", "DeleteMessage", "sqs:DeleteMessage" },
         { "SQS", "sqs", "GetQueueAttributes", "sqs:GetQueueAttributes" },
-        { "Kinesis", "kinesis", "GetRecords", "kinesis:GetRecords" }, { "Kinesis", "kinesis", "GetShardIterator", "kinesis:GetShardIterator" },
-        { "Kinesis", "kinesis", "DescribeStream", "kinesis:DescribeStream" }, { "Kinesis", "kinesis", "ListShards", "kinesis:ListShards" },
+        { "Kinesis", "kinesis", "GetRecords", "kinesis:GetRecords" },
+            { "Kinesis", "kinesis", "GetShardIterator", "kinesis:GetShardIterator" },
+        { "Kinesis", "kinesis", "DescribeStream", "kinesis:DescribeStream" },
+            { "Kinesis", "kinesis", "ListShards", "kinesis:ListShards" },
         { "DynamoDB", "dynamodbstreams", "GetRecords", "dynamodb:GetRecords" },
         { "DynamoDB", "dynamodbstreams", "GetShardIterator", "dynamodb:GetShardIterator" },
         { "DynamoDB", "dynamodbstreams", "DescribeStream", "dynamodb:DescribeStream" },
@@ -230,7 +243,8 @@ implied(struct alps_analysis *a, struct alps_result *r)
         return;
     for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++)
         implied_add(a, r, "logs", logs[i], alps_mem_print(a->mem, "logs:%s", logs[i]),
-                    alps_mem_print(a->mem, "arn:aws:logs:${region}:${account}:log-group:/aws/lambda/%s:*", fn->name), "the platform's own logging");
+                    alps_mem_print(a->mem, "arn:aws:logs:${region}:${account}:log-group:/aws/lambda/%s:*", fn->name),
+                        "the platform's own logging");
     for (unsigned t = 0; t < fn->n_triggers; t++)
         for (size_t i = 0; i < sizeof poll / sizeof poll[0]; i++) {
             char *arn = alps_mem_text(a->mem, fn->trigger_arn[t], strlen(fn->trigger_arn[t]));
@@ -239,7 +253,8 @@ implied(struct alps_analysis *a, struct alps_result *r)
                 if (*p == TEXT_ANY)
                     *p = '*';
             if (strcmp(poll[i].type, fn->trigger[t]) == 0)
-                implied_add(a, r, poll[i].service, poll[i].operation, poll[i].action, arn, "the event source that feeds the function");
+                implied_add(a, r, poll[i].service, poll[i].operation, poll[i].action, arn,
+                            "the event source that feeds the function");
         }
 }
 

@@ -85,7 +85,8 @@ all_parts(struct alps_flow *f, const struct alps_node *n)
         v = alps_flow_eval(f, n->part[i].node);
         roots |= v->roots;
     }
-    return alps_value_unknown(f->mem, roots & ROOT_EVENT ? ROOT_EVENT : roots & ROOT_PARAMETER ? ROOT_PARAMETER : ROOT_NONE,
+    return alps_value_unknown(f->mem, roots & ROOT_EVENT ? ROOT_EVENT : roots & ROOT_PARAMETER ? ROOT_PARAMETER
+                              : ROOT_NONE,
                               NULL);
 }
 
@@ -214,8 +215,8 @@ eval_name(struct alps_flow *f, const struct alps_node *n)
     return alps_value_external(f->mem, python ? "py:builtins" : "js:globalThis", name);
 }
 
-static struct alps_value *
-eval_object(struct alps_flow *f, const struct alps_node *n)
+struct alps_value *
+alps_flow_literal(struct alps_flow *f, const struct alps_node *n)
 {
     struct alps_value *v = alps_value_new(f->mem, V_OBJECT);
 
@@ -267,7 +268,8 @@ eval_object(struct alps_flow *f, const struct alps_node *n)
                 if (one->n == 1 && one->text[0] == TEXT_ANY)
                     v->object->any = alps_value_join(f->mem, v->object->any, x);
                 else
-                    alps_object_set(f->mem, v->object, alps_mem_name(f->mem, one->text, one->n), x, alps_value_count(k) > 1);
+                    alps_object_set(f->mem, v->object, alps_mem_name(f->mem, one->text, one->n), x,
+                                    alps_value_count(k) > 1);
             }
     }
     return v;
@@ -323,7 +325,8 @@ eval_binary(struct alps_flow *f, const struct alps_node *n)
         if (alps_value_is_literal(a) && a->n)
             return a;
         if (a->kind == V_TEXT && a->roots == ROOT_ENV && a->n > 2 && a->text[0] == TEXT_ENV &&
-            memchr(a->text, TEXT_END, a->n) == a->text + a->n - 1 && !memchr(a->text, TEXT_OR, a->n) && alps_value_is_literal(b))
+            memchr(a->text, TEXT_END, a->n) == a->text + a->n - 1 && !memchr(a->text, TEXT_OR, a->n) &&
+                alps_value_is_literal(b))
             return alps_value_env(f->mem, alps_mem_text(f->mem, a->text + 1, a->n - 2), b);
         return alps_value_join(f->mem, a, b);
     }
@@ -331,11 +334,13 @@ eval_binary(struct alps_flow *f, const struct alps_node *n)
         return b;
     if (alps_slice_eq(op, ALPS_S("===")) || alps_slice_eq(op, ALPS_S("==")) || alps_slice_eq(op, ALPS_S("!==")) ||
         alps_slice_eq(op, ALPS_S("!="))) {
-        bool equal = alps_value_is_literal(a) && alps_value_is_literal(b) && a->n == b->n && memcmp(a->text, b->text, a->n) == 0;
+        bool equal = alps_value_is_literal(a) && alps_value_is_literal(b) && a->n == b->n &&
+            memcmp(a->text, b->text, a->n) == 0;
 
         if ((alps_value_is_literal(a) && alps_value_is_literal(b)) ||
             ((a->kind == V_TRUE || a->kind == V_FALSE) && (b->kind == V_TRUE || b->kind == V_FALSE)))
-            return alps_value_new(f->mem, (equal || (a->kind != V_TEXT && a->kind == b->kind)) == (op.p[0] == '=') ? V_TRUE : V_FALSE);
+            return alps_value_new(f->mem, (equal || (a->kind != V_TEXT && a->kind == b->kind)) == (op.p[0] == '=')
+                                  ? V_TRUE : V_FALSE);
         return alps_value_unknown(f->mem, a->roots | b->roots, NULL);
     }
     if (alps_slice_eq(op, ALPS_S("%")) && a->kind == V_TEXT) {
@@ -419,87 +424,6 @@ eval_declare(struct alps_flow *f, const struct alps_node *n)
 }
 
 static struct alps_value *
-eval_function(struct alps_flow *f, const struct alps_node *n)
-{
-    const struct alps_node *name = alps_node_part(n, ALPS_P_name);
-    struct alps_value *v = n->kind == ALPS_K_define && name ? alps_object_get(&f->scope->vars, alps_flow_name(f, name)) : NULL;
-
-    if (v && v->kind == V_FUNCTION && v->node == n && v->scope == f->scope)
-        return v;                                       /* hoisted already */
-    v = alps_value_new(f->mem, V_FUNCTION);
-    v->node = n;
-    v->scope = f->scope;
-    v->self = n->kind == ALPS_K_function ? f->frame->self : NULL;                  /* an arrow keeps "this" */
-    if (n->kind == ALPS_K_define && name)
-        alps_scope_declare(f, f->scope, alps_flow_name(f, name), v);
-    return v;
-}
-
-static struct alps_value *
-eval_class(struct alps_flow *f, const struct alps_node *n)
-{
-    const struct alps_node *name = alps_node_part(n, ALPS_P_name), *base = alps_node_part(n, ALPS_P_base);
-    struct alps_value *v = alps_value_new(f->mem, V_CLASS);
-    struct alps_scope *outer = f->scope;
-
-    v->node = n;
-    v->base = base && base->kind != ALPS_K_pair && base->kind != ALPS_K_nothing ? alps_flow_eval(f, base) : NULL;
-    if (v->base && v->base->kind == V_SET)
-        v->base = v->base->item[0];
-    if (name)
-        alps_scope_declare(f, outer, alps_flow_name(f, name), v);
-    v->scope = f->scope = alps_scope_open(f, outer, false);
-    f->scope->klass = true;
-    v->object = alps_flow_object(f);                    /* static members */
-    PARTS(n, i, ALPS_P_member) {
-        const struct alps_node *m = n->part[i].node, *key = alps_node_part(m, ALPS_P_key);
-
-        if (m->kind == ALPS_K_method)
-            continue;
-        if (m->kind != ALPS_K_field) {
-            alps_flow_eval(f, m);                       /* Python: statements; a static block */
-            continue;
-        }
-        if (key && alps_node_part(m, ALPS_P_static) && alps_node_part(m, ALPS_P_value))
-            alps_object_set(f->mem, v->object, alps_flow_name(f, key), alps_flow_eval(f, alps_node_part(m, ALPS_P_value)), false);
-    }
-    f->scope = outer;
-    return v;
-}
-
-static struct alps_value *
-eval_decorated(struct alps_flow *f, const struct alps_node *n)
-{
-    const struct alps_node *d = alps_node_part(n, ALPS_P_value), *name = d ? alps_node_part(d, ALPS_P_name) : NULL;
-    struct alps_value *v = d ? alps_flow_eval(f, d) : nothing(f);
-
-    if (d && d->kind == ALPS_K_define && name && (v = alps_scope_get(f, f->scope, alps_flow_name(f, name))) == NULL)
-        v = nothing(f);
-    PARTS(n, i, ALPS_P_decorator) {
-        struct alps_value *by = alps_flow_eval(f, n->part[i].node);
-        struct alps_args args = { .item = &v, .n = 1 };
-        alps_slice t = alps_node_text(n->part[i].node);
-
-        if (v->kind == V_FUNCTION && (alps_slice_ends(t, ALPS_S("property")) || alps_slice_eq(t, ALPS_S("staticmethod")) ||
-                                      alps_slice_eq(t, ALPS_S("classmethod"))))
-            v->type = alps_slice_ends(t, ALPS_S("property")) ? "property" : t.p[0] == 's' ? "static" : "class";
-
-        if (by->kind == V_FUNCTION && v->kind == V_FUNCTION) {
-            struct alps_value *wrapped = alps_flow_call(f, by, NULL, &args, n);
-
-            if (wrapped->kind == V_FUNCTION && name)
-                alps_scope_declare(f, f->scope, alps_flow_name(f, name), wrapped), v = wrapped;
-        } else if (v->kind == V_FUNCTION && n->part[i].node->kind == ALPS_K_call) {
-            struct alps_pending *p = ALPS_MEM(f->mem, struct alps_pending);     /* a route, a task: somebody calls it */
-
-            *p = (struct alps_pending){ v, f->pending };
-            f->pending = p;
-        }
-    }
-    return v;
-}
-
-static struct alps_value *
 eval_comprehension(struct alps_flow *f, const struct alps_node *n)
 {
     struct alps_value *v = alps_value_new(f->mem, V_ARRAY);
@@ -534,7 +458,8 @@ eval_call(struct alps_flow *f, const struct alps_node *n)
         if (a->kind == ALPS_K_pair && value) {
             if (!args.named)
                 args.named = alps_flow_object(f);
-            alps_object_set(f->mem, args.named, alps_flow_name(f, alps_node_part(a, ALPS_P_key)), alps_flow_eval(f, value), false);
+            alps_object_set(f->mem, args.named, alps_flow_name(f, alps_node_part(a, ALPS_P_key)),
+                            alps_flow_eval(f, value), false);
         } else if (a->kind == ALPS_K_spread_pairs && value) {
             struct alps_value *x = alps_flow_eval(f, value);
 
@@ -584,17 +509,6 @@ eval_return(struct alps_flow *f, const struct alps_node *n)
 }
 
 static struct alps_value *
-eval_enum(struct alps_flow *f, const struct alps_node *n)
-{
-    struct alps_value *v = eval_object(f, n);
-    const struct alps_node *name = alps_node_part(n, ALPS_P_name);
-
-    if (name)
-        alps_scope_declare(f, f->scope, alps_flow_name(f, name), v);
-    return v;
-}
-
-static struct alps_value *
 eval_outer(struct alps_flow *f, const struct alps_node *n)
 {
     struct alps_scope *s = f->scope;
@@ -616,7 +530,8 @@ eval_bind(struct alps_flow *f, const struct alps_node *n)
     struct alps_value *v = value ? alps_flow_eval(f, value) : nothing(f);
 
     if (target)
-        alps_flow_bind(f, target->kind == ALPS_K_other && target->n_parts == 1 ? target->part[0].node : target, v, true);
+        alps_flow_bind(f, target->kind == ALPS_K_other &&
+                       target->n_parts == 1 ? target->part[0].node : target, v, true);
     return v;
 }
 
@@ -665,7 +580,7 @@ eval_kind(struct alps_flow *f, const struct alps_node *n)
         return eval_call(f, n);
     case ALPS_K_member: case ALPS_K_index:
         return eval_member(f, n);
-    case ALPS_K_object:        return eval_object(f, n);
+    case ALPS_K_object:        return alps_flow_literal(f, n);
     case ALPS_K_array:         return eval_array(f, n);
     case ALPS_K_assign: case ALPS_K_augment:
         return eval_assign(f, n);
@@ -677,14 +592,11 @@ eval_kind(struct alps_flow *f, const struct alps_node *n)
     case ALPS_K_loop:          return eval_loop(f, n);
     case ALPS_K_return: case ALPS_K_yield:
         return eval_return(f, n);
-    case ALPS_K_define: case ALPS_K_function:
-        return eval_function(f, n);
-    case ALPS_K_class:         return eval_class(f, n);
-    case ALPS_K_decorated:     return eval_decorated(f, n);
+    case ALPS_K_define: case ALPS_K_function: case ALPS_K_class: case ALPS_K_decorated: case ALPS_K_enum:
+        return alps_flow_define(f, n);
     case ALPS_K_comprehension: return eval_comprehension(f, n);
     case ALPS_K_outer:         return eval_outer(f, n);
     case ALPS_K_bind:          return eval_bind(f, n);
-    case ALPS_K_enum:          return eval_enum(f, n);
     case ALPS_K_import: case ALPS_K_import_from: case ALPS_K_export:
         return alps_flow_import(f, n);
     default:                   return all_parts(f, n);

@@ -1,4 +1,5 @@
-/* analyzer/flow.h: runs a function on values instead of data: from its entry, through its calls, across its local files, both
+/* analyzer/flow.h: runs a function on values instead of data: from its entry, through its calls, across its local
+ * files, both
  * sides of every branch, every loop once.  What the SDK does with a value is calls.h; what a file is, project.h.
  * Everything is bounded: steps, depth, contexts of one function; what is cut off is said (alps_flow_note). */
 #ifndef ALPS_FLOW_H
@@ -70,16 +71,19 @@ void alps_scope_assign(struct alps_flow *, const char *name, struct alps_value *
 void alps_flow_bind(struct alps_flow *, const struct alps_node *pattern, struct alps_value *, bool declare);
 
 /* Members. */
-struct alps_value *alps_flow_member(struct alps_flow *, struct alps_value *, const char *name, const struct alps_node *at);
+struct alps_value *alps_flow_member(struct alps_flow *, struct alps_value *, const char *name,
+                                    const struct alps_node *at);
 struct alps_value *alps_flow_index(struct alps_flow *, struct alps_value *, struct alps_value *key,
                                    const struct alps_node *at);
 struct alps_value *alps_flow_elements(struct alps_flow *, struct alps_value *);        /* what a loop over it yields */
 void alps_flow_store(struct alps_flow *, struct alps_value *into, const char *name, struct alps_value *);
 
 /* Calls. */
-struct alps_value *alps_flow_call(struct alps_flow *, struct alps_value *callee, struct alps_value *self, struct alps_args *,
+struct alps_value *alps_flow_call(struct alps_flow *, struct alps_value *callee, struct alps_value *self,
+                                  struct alps_args *,
                                   const struct alps_node *site);
-struct alps_value *alps_flow_new(struct alps_flow *, struct alps_value *klass, struct alps_args *, const struct alps_node *site);
+struct alps_value *alps_flow_new(struct alps_flow *, struct alps_value *klass, struct alps_args *,
+                                 const struct alps_node *site);
 struct alps_value *alps_flow_method(struct alps_flow *, struct alps_value *, const char *name, struct alps_args *,
                                     const struct alps_node *site);
 /* Code that is not analysed got these: the functions among them may be called with anything. */
@@ -88,6 +92,9 @@ void alps_flow_escape(struct alps_flow *, struct alps_args *, unsigned roots, co
 struct alps_value *alps_flow_enter(struct alps_flow *, struct alps_value *function, struct alps_args *);
 struct alps_value *alps_flow_superclass(struct alps_flow *, struct alps_args *, const struct alps_node *site);
 
+/* Functions, classes, enumerations: their value, bound to their name (define.c).  An object's literal. */
+struct alps_value *alps_flow_define(struct alps_flow *, const struct alps_node *);
+struct alps_value *alps_flow_literal(struct alps_flow *, const struct alps_node *);
 /* Statements that bind what another file exports, or export. */
 struct alps_value *alps_flow_import(struct alps_flow *, const struct alps_node *);
 /* The exports of a file, as require() or import sees them. */
@@ -96,7 +103,8 @@ struct alps_value *alps_flow_exports(struct alps_flow *, struct alps_module *);
 struct alps_value *alps_flow_require(struct alps_flow *, const char *name);
 
 /* What the language's own library does: NULL when it is not known here. */
-struct alps_value *alps_builtin_external(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *);
+struct alps_value *alps_builtin_external(struct alps_flow *, const char *path, struct alps_args *,
+                                         const struct alps_node *);
 struct alps_value *alps_builtin_method(struct alps_flow *, struct alps_value *, const char *name, struct alps_args *,
                                        const struct alps_node *);
 

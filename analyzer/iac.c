@@ -1,4 +1,5 @@
-/* analyzer/iac.c: SAM and CloudFormation templates: functions, entry points, environments, names of resources.  Alone in knowing YAML
+/* analyzer/iac.c: SAM and CloudFormation templates: functions, entry points, environments, names of resources. 
+ * Alone in knowing YAML
  * (JSON templates are YAML as well).  A value that only the deployment knows is ANY. */
 #include "analyzer/project.h"
 
@@ -19,7 +20,8 @@ struct yaml {
 };
 
 struct reader { struct alps_project *p; yaml_parser_t parser; struct yaml *anchor[256]; unsigned n_anchors, nodes; };
-struct template { struct alps_project *p; struct yaml *root, *resources, *parameters; const char *shown; unsigned steps; };
+struct template { struct alps_project *p; struct yaml *root, *resources,
+    *parameters; const char *shown; unsigned steps; };
 
 static bool
 next_event(struct reader *r, yaml_event_t *e)
@@ -99,7 +101,8 @@ yaml_read(struct alps_project *p, const char *text, size_t n, const char *shown)
         yaml_event_delete(&e);
     }
     if (r.parser.problem)
-        alps_project_note(p, shown, (unsigned)r.parser.problem_mark.line + 1, (unsigned)r.parser.problem_mark.column + 1, "syntax", true,
+        alps_project_note(p, shown, (unsigned)r.parser.problem_mark.line + 1,
+                          (unsigned)r.parser.problem_mark.column + 1, "syntax", true,
                           alps_mem_print(p->mem, "the template is no YAML: %s", r.parser.problem));
     yaml_parser_delete(&r.parser);
     return root;
@@ -131,10 +134,13 @@ static const struct { const char *type, *name, *ref, *arn; } known[] = {
     { "AWS::Lambda::Function", "FunctionName", "N", "arn:aws:lambda:*:*:function:N" },
     { "AWS::Serverless::Function", "FunctionName", "N", "arn:aws:lambda:*:*:function:N" },
     { "AWS::Kinesis::Stream", "Name", "N", "arn:aws:kinesis:*:*:stream/N" },
-    { "AWS::SecretsManager::Secret", "Name", "arn:aws:secretsmanager:*:*:secret:N-??????", "arn:aws:secretsmanager:*:*:secret:N-??????" },
+    { "AWS::SecretsManager::Secret", "Name", "arn:aws:secretsmanager:*:*:secret:N-??????",
+        "arn:aws:secretsmanager:*:*:secret:N-??????" },
     { "AWS::SSM::Parameter", "Name", "N", "arn:aws:ssm:*:*:parameter/N" },
-    { "AWS::StepFunctions::StateMachine", "StateMachineName", "arn:aws:states:*:*:stateMachine:N", "arn:aws:states:*:*:stateMachine:N" },
-    { "AWS::Serverless::StateMachine", "Name", "arn:aws:states:*:*:stateMachine:N", "arn:aws:states:*:*:stateMachine:N" },
+    { "AWS::StepFunctions::StateMachine", "StateMachineName", "arn:aws:states:*:*:stateMachine:N",
+        "arn:aws:states:*:*:stateMachine:N" },
+    { "AWS::Serverless::StateMachine", "Name", "arn:aws:states:*:*:stateMachine:N",
+        "arn:aws:states:*:*:stateMachine:N" },
     { "AWS::Events::EventBus", "Name", "N", "arn:aws:events:*:*:event-bus/N" },
     { "AWS::Logs::LogGroup", "LogGroupName", "N", "arn:aws:logs:*:*:log-group:N:*" },
     { "AWS::KMS::Key", "-", "*", "arn:aws:kms:*:*:key/*" },
@@ -201,7 +207,8 @@ substitute(struct template *t, const char *s, const struct yaml *more, unsigned 
         else if (get(more, name))
             all = join(t, all, value_of(t, get(more, name), depth + 1));
         else if (dot)
-            all = join(t, all, strcmp(dot, ".Arn") == 0 ? reference(t, alps_mem_text(t->p->mem, name, (size_t)(dot - name)), true, depth) : any);
+            all = join(t, all, strcmp(dot, ".Arn") == 0
+                       ? reference(t, alps_mem_text(t->p->mem, name, (size_t)(dot - name)), true, depth) : any);
         else
             all = join(t, all, reference(t, name, false, depth));
     }
@@ -240,7 +247,8 @@ function_of(struct template *t, const char *fn, const struct yaml *y, unsigned d
     if (strcmp(fn, "GetAtt") == 0)
         return get_att(t, y, depth);
     if (strcmp(fn, "Sub") == 0)
-        return y->kind == 'l' && y->n > 1 ? substitute(t, text_of(y->child[0]), y->child[1], depth) : substitute(t, text_of(y), NULL, depth);
+        return y->kind == 'l' && y->n > 1 ? substitute(t, text_of(y->child[0]), y->child[1], depth)
+            : substitute(t, text_of(y), NULL, depth);
     if (strcmp(fn, "Join") == 0 && y->kind == 'l' && y->n == 2 && y->child[1]->kind == 'l') {
         for (unsigned i = 0; i < y->child[1]->n; i++)
             all = join(t, join(t, all, i ? text_of(y->child[0]) : ""), value_of(t, y->child[1]->child[i], depth + 1));
@@ -289,7 +297,8 @@ environment(struct template *t, struct alps_function *f, const struct yaml *prop
 static void
 triggers(struct template *t, struct alps_function *f, const struct yaml *events)
 {
-    static const struct { const char *type, *property; } poll[] = { { "SQS", "Queue" }, { "Kinesis", "Stream" }, { "DynamoDB", "Stream" } };
+    static const struct { const char *type, *property; } poll[] = { { "SQS", "Queue" }, { "Kinesis", "Stream" },
+        { "DynamoDB", "Stream" } };
 
     for (unsigned i = 0; events && events->kind == 'm' && i + 1 < events->n; i += 2)
         for (size_t k = 0; k < sizeof poll / sizeof poll[0]; k++) {
@@ -336,17 +345,20 @@ static bool
 function_add(struct template *t, const char *logical, const struct yaml *r, const char *folder)
 {
     const struct yaml *properties = get(r, "Properties"), *globals = get(get(t->root, "Globals"), "Function");
-    const struct yaml *code = get(properties, "CodeUri"), *handler = get(properties, "Handler"), *name = get(properties, "FunctionName");
+    const struct yaml *code = get(properties, "CodeUri"), *handler = get(properties, "Handler"),
+        *name = get(properties, "FunctionName");
     struct alps_function *f = ALPS_MEM(t->p->mem, struct alps_function), **at;
     char *real, *uri;
 
     code = code ? code : get(globals, "CodeUri");
     handler = handler ? handler : get(globals, "Handler");
-    if (strcmp(text_of(get(r, "Type")), "AWS::Lambda::Function") == 0 && (code = get(properties, "Code")) != NULL && code->kind != 's')
+    if (strcmp(text_of(get(r, "Type")), "AWS::Lambda::Function") == 0 && (code = get(properties, "Code")) != NULL &&
+        code->kind != 's')
         return false;                                   /* code in a bucket or in the template: not here */
     if (!handler || (code && code->kind != 's'))
         return false;
-    f->name = name && strcmp(value_of(t, name, 0), any) && !strchr(value_of(t, name, 0), TEXT_ANY) ? value_of(t, name, 0) : logical;
+    f->name = name && strcmp(value_of(t, name, 0), any) &&
+        !strchr(value_of(t, name, 0), TEXT_ANY) ? value_of(t, name, 0) : logical;
     uri = alps_mem_text(t->p->mem, text_of(code), strlen(text_of(code)));
     while (*uri && uri[strlen(uri) - 1] == '/')
         uri[strlen(uri) - 1] = '\0';
@@ -363,7 +375,8 @@ function_add(struct template *t, const char *logical, const struct yaml *r, cons
     entry(t, f, text_of(handler));
     if (!f->entry_file)
         alps_project_note(t->p, t->shown, handler->line, 0, "no-entry", true,
-                          alps_mem_print(t->p->mem, "function %s: its handler \"%s\" names no source file below %s", f->name, text_of(handler), f->path));
+                          alps_mem_print(t->p->mem, "function %s: its handler \"%s\" names no source file below %s",
+                                         f->name, text_of(handler), f->path));
     for (at = &t->p->function; *at && strcmp((*at)->name, f->name) < 0; at = &(*at)->next)
         ;
     f->next = *at;
@@ -390,7 +403,8 @@ alps_iac_read(struct alps_project *p, const char *file, const char *folder, cons
     text = alps_mem_take(p->mem, (size_t)st.st_size + 1);
     n = read(fd, text, (size_t)st.st_size);
     close(fd);
-    if (n <= 0 || !strstr(text, "Resources") || (!strstr(text, "AWS::Serverless::Function") && !strstr(text, "AWS::Lambda::Function")))
+    if (n <= 0 || !strstr(text, "Resources") ||
+        (!strstr(text, "AWS::Serverless::Function") && !strstr(text, "AWS::Lambda::Function")))
         return false;
     t.root = yaml_read(p, text, (size_t)n, shown);
     t.resources = get(t.root, "Resources");

@@ -1,4 +1,5 @@
-/* analyzer/import.c: what goes from file to file.  An import of a local file runs that file; any other import is a name of
+/* analyzer/import.c: what goes from file to file.  An import of a local file runs that file; any other import is a
+ * name of
  * code that is not the function's own and is never read. */
 #include "analyzer/calls.h"
 #include "analyzer/project.h"
@@ -54,6 +55,15 @@ or_default_export(struct alps_flow *f, struct alps_value *from, const struct alp
     return from->kind == V_OBJECT ? alps_flow_member(f, from, name, at) : from;
 }
 
+/* import { key } from …: "default" is no member like the others. */
+static struct alps_value *
+imported(struct alps_flow *f, struct alps_value *from, const struct alps_node *key)
+{
+    const char *name = alps_flow_name(f, key);
+
+    return strcmp(name, "default") == 0 ? or_default_export(f, from, key) : alps_flow_member(f, from, name, key);
+}
+
 static void
 import_js(struct alps_flow *f, const struct alps_node *n)
 {
@@ -61,16 +71,15 @@ import_js(struct alps_flow *f, const struct alps_node *n)
     struct alps_value *from = source ? alps_flow_require(f, source_name(f, source)) : alps_value_new(f->mem, V_NULL);
 
     for (unsigned i = 0; i < n->n_parts; i++) {
-        const struct alps_node *p = n->part[i].node, *key = alps_node_part(p, ALPS_P_key), *name = alps_node_part(p, ALPS_P_name);
+        const struct alps_node *p = n->part[i].node, *key = alps_node_part(p, ALPS_P_key),
+            *name = alps_node_part(p, ALPS_P_name);
 
         if (n->part[i].role == ALPS_P_default_name)
             alps_scope_declare(f, f->scope, alps_flow_name(f, p), or_default_export(f, from, p));
         else if (n->part[i].role == ALPS_P_all)
             alps_scope_declare(f, f->scope, alps_flow_name(f, p), from);
         else if (n->part[i].role == ALPS_P_one && key)
-            alps_scope_declare(f, f->scope, alps_flow_name(f, name ? name : key),
-                               strcmp(alps_flow_name(f, key), "default") == 0 ? or_default_export(f, from, p)
-                                                                             : alps_flow_member(f, from, alps_flow_name(f, key), p));
+            alps_scope_declare(f, f->scope, alps_flow_name(f, name ? name : key), imported(f, from, key));
     }
 }
 
@@ -99,7 +108,8 @@ export_declared(struct alps_flow *f, const struct alps_node *s, bool is_default)
                 export_set(f, alps_flow_name(f, t), alps_scope_get(f, f->scope, alps_flow_name(f, t)));
             for (unsigned j = 0; t && t->kind == ALPS_K_object_pattern && j < t->n_parts; j++)
                 if (t->part[j].node->kind == ALPS_K_shorthand)
-                    export_set(f, alps_flow_name(f, t->part[j].node), alps_scope_get(f, f->scope, alps_flow_name(f, t->part[j].node)));
+                    export_set(f, alps_flow_name(f, t->part[j].node),
+                               alps_scope_get(f, f->scope, alps_flow_name(f, t->part[j].node)));
         }
         return;
     }
@@ -131,14 +141,16 @@ export_js(struct alps_flow *f, const struct alps_node *n)
         alps_object_copy(f->mem, f->frame->module->exports->object, from->object, false);
     }
     for (unsigned i = 0; i < n->n_parts; i++) {
-        const struct alps_node *p = n->part[i].node, *key = alps_node_part(p, ALPS_P_key), *name = alps_node_part(p, ALPS_P_name);
+        const struct alps_node *p = n->part[i].node, *key = alps_node_part(p, ALPS_P_key),
+            *name = alps_node_part(p, ALPS_P_name);
         struct alps_value *v;
 
         if (n->part[i].role == ALPS_P_all && from)
             export_set(f, alps_flow_name(f, p), from);
         if (n->part[i].role != ALPS_P_one || !key)
             continue;
-        v = from ? alps_flow_member(f, from, alps_flow_name(f, key), p) : alps_scope_get(f, f->scope, alps_flow_name(f, key));
+        v = from ? alps_flow_member(f, from, alps_flow_name(f, key), p)
+            : alps_scope_get(f, f->scope, alps_flow_name(f, key));
         if (v)
             export_set(f, alps_flow_name(f, name ? name : key), v);
     }
@@ -191,7 +203,8 @@ import_from_python(struct alps_flow *f, const struct alps_node *n)
         for (unsigned i = 0; i < m->scope->vars.n; i++)
             alps_scope_assign(f, m->scope->vars.field[i].name, m->scope->vars.field[i].value);
     for (unsigned i = 0; i < n->n_parts; i++) {
-        const struct alps_node *one = n->part[i].node, *key = alps_node_part(one, ALPS_P_key), *name = alps_node_part(one, ALPS_P_name);
+        const struct alps_node *one = n->part[i].node, *key = alps_node_part(one, ALPS_P_key),
+            *name = alps_node_part(one, ALPS_P_name);
         const char *what;
         struct alps_module *sub;
 
@@ -201,7 +214,8 @@ import_from_python(struct alps_flow *f, const struct alps_node *n)
         v = m && m->scope ? alps_object_get(&m->scope->vars, what) : NULL;
         if (!v) {                                       /* a module of the package */
             sub = alps_project_import(f->project, f->frame->module,
-                                      alps_mem_print(f->mem, path[strlen(path) - 1] == '.' ? "%s%s" : "%s.%s", path, what));
+                                      alps_mem_print(f->mem, path[strlen(path) - 1] == '.' ? "%s%s"
+                                                     : "%s.%s", path, what));
             v = sub ? module_value(f, sub) : from ? alps_value_unknown(f->mem, ROOT_NONE, what)
                 : alps_value_external(f->mem, alps_mem_print(f->mem, "py:%s", path), what);
         }

@@ -1,4 +1,5 @@
-/* analyzer/invoke.c: calls: into the function's own code with its arguments, into a class, or out to code that is not read. */
+/* analyzer/invoke.c: calls: into the function's own code with its arguments, into a class, or out to code that is
+ * not read. */
 #include "analyzer/calls.h"
 #include "analyzer/project.h"
 
@@ -104,7 +105,8 @@ bind_parameters(struct alps_flow *f, const struct alps_value *fn, struct alps_ar
 }
 
 static struct alps_value *
-call_function(struct alps_flow *f, struct alps_value *fn, struct alps_value *self, struct alps_args *a, const struct alps_node *site,
+call_function(struct alps_flow *f, struct alps_value *fn, struct alps_value *self, struct alps_args *a,
+              const struct alps_node *site,
               bool entry)
 {
     struct alps_node *node = (struct alps_node *)(uintptr_t)fn->node;       /* its visits are counted */
@@ -145,7 +147,8 @@ call_function(struct alps_flow *f, struct alps_value *fn, struct alps_value *sel
 }
 
 static struct alps_value *
-construct(struct alps_flow *f, struct alps_value *klass, struct alps_value *self, struct alps_args *a, const struct alps_node *site,
+construct(struct alps_flow *f, struct alps_value *klass, struct alps_value *self, struct alps_args *a,
+          const struct alps_node *site,
           unsigned depth)
 {
     struct alps_value *init, *base = klass->base;
@@ -164,7 +167,8 @@ construct(struct alps_flow *f, struct alps_value *klass, struct alps_value *self
             *kept = frame;
             f->frame = kept;
             f->scope = klass->scope;
-            alps_object_set(f->mem, self->object, alps_flow_name(f, key), alps_flow_eval(f, alps_node_part(m, ALPS_P_value)), false);
+            alps_object_set(f->mem, self->object, alps_flow_name(f, key),
+                            alps_flow_eval(f, alps_node_part(m, ALPS_P_value)), false);
             f->frame = caller;
             f->scope = outer;
         }
@@ -262,7 +266,8 @@ alps_flow_superclass(struct alps_flow *f, struct alps_args *a, const struct alps
 }
 
 static struct alps_value *
-call_one(struct alps_flow *f, struct alps_value *c, struct alps_value *self, struct alps_args *a, const struct alps_node *site)
+call_one(struct alps_flow *f, struct alps_value *c, struct alps_value *self, struct alps_args *a,
+         const struct alps_node *site)
 {
     struct alps_value *v;
     unsigned roots = alps_args_roots(a);
@@ -278,7 +283,7 @@ call_one(struct alps_flow *f, struct alps_value *c, struct alps_value *self, str
     case V_METHOD: {
         struct alps_args with = *a;
 
-        if (c->object) {                                        /* arguments that functools.partial or bind() put first */
+        if (c->object) {                                /* arguments that functools.partial or bind() put first */
             with.item = NULL;
             with.n = 0;
             for (unsigned i = 0; i < c->object->n; i++) {
@@ -295,10 +300,12 @@ call_one(struct alps_flow *f, struct alps_value *c, struct alps_value *self, str
             alps_object_copy(f->mem, with.named, c->self->object, false);
             alps_object_copy(f->mem, with.named, a->named, false);
         }
-        return c->text ? alps_flow_method(f, c->base, c->text, &with, site) : alps_flow_call(f, c->base, self, &with, site);
+        return c->text ? alps_flow_method(f, c->base, c->text, &with, site)
+            : alps_flow_call(f, c->base, self, &with, site);
     }
     case V_EXTERNAL:
-        if ((v = alps_calls_external(f, c->text, a, site, false)) != NULL || (v = alps_builtin_external(f, c->text, a, site)) != NULL)
+        if ((v = alps_calls_external(f, c->text, a, site, false)) != NULL ||
+            (v = alps_builtin_external(f, c->text, a, site)) != NULL)
             return v;
         alps_flow_escape(f, a, roots, site);
         return alps_value_unknown(f->mem, roots & (ROOT_EVENT | ROOT_PARAMETER), strchr(c->text, ':') + 1);
@@ -310,7 +317,8 @@ call_one(struct alps_flow *f, struct alps_value *c, struct alps_value *self, str
 }
 
 struct alps_value *
-alps_flow_call(struct alps_flow *f, struct alps_value *callee, struct alps_value *self, struct alps_args *a, const struct alps_node *site)
+alps_flow_call(struct alps_flow *f, struct alps_value *callee, struct alps_value *self, struct alps_args *a,
+               const struct alps_node *site)
 {
     struct alps_value *all = NULL;
 
@@ -321,7 +329,8 @@ alps_flow_call(struct alps_flow *f, struct alps_value *callee, struct alps_value
 }
 
 static struct alps_value *
-method_one(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *site)
+method_one(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+           const struct alps_node *site)
 {
     struct alps_value *v = NULL;
 
@@ -352,11 +361,13 @@ method_one(struct alps_flow *f, struct alps_value *o, const char *name, struct a
         return v;
     alps_flow_escape(f, a, o->roots | alps_args_roots(a), site);
     return alps_value_unknown(f->mem, (o->roots | alps_args_roots(a)) & (ROOT_EVENT | ROOT_PARAMETER),
-                              o->kind == V_UNKNOWN && o->text && strlen(o->text) < 80 ? alps_mem_print(f->mem, "%s.%s()", o->text, name) : name);
+                              o->kind == V_UNKNOWN && o->text &&
+                                  strlen(o->text) < 80 ? alps_mem_print(f->mem, "%s.%s()", o->text, name) : name);
 }
 
 struct alps_value *
-alps_flow_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a, const struct alps_node *site)
+alps_flow_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                 const struct alps_node *site)
 {
     struct alps_value *all = NULL;
 
@@ -367,7 +378,8 @@ alps_flow_method(struct alps_flow *f, struct alps_value *o, const char *name, st
 }
 
 static void
-escape_value(struct alps_flow *f, struct alps_value *v, struct alps_args *rest, unsigned roots, const struct alps_node *site,
+escape_value(struct alps_flow *f, struct alps_value *v, struct alps_args *rest, unsigned roots,
+             const struct alps_node *site,
              unsigned depth)
 {
     enum { CALLED = 4 };

@@ -1,4 +1,5 @@
-/* analyzer/lang.c: text → tree-sitter tree → nodes.  Alone in knowing tree-sitter.  The tree is walked with a cursor, not by
+/* analyzer/lang.c: text → tree-sitter tree → nodes.  Alone in knowing tree-sitter.  The tree is walked with a
+ * cursor, not by
  * recursion on the input, and nothing below ALPS_NEST_MAX is looked at. */
 #include "analyzer/lang.h"
 
@@ -20,19 +21,21 @@ const TSLanguage *tree_sitter_python(void);
 EMBED(alps_query_ecma, "analyzer/queries/ecma.scm");
 EMBED(alps_query_js, "analyzer/queries/js.scm");
 EMBED(alps_query_ts, "analyzer/queries/ts.scm");
+EMBED(alps_query_cast, "analyzer/queries/ts_cast.scm");
 EMBED(alps_query_py, "analyzer/queries/py.scm");
 
 struct row {
     struct alps_lang lang;
     const TSLanguage *(*grammar)(void);
-    const char *query[2];
+    const char *query[3];
 };
 
 static const struct row rows[] = {
-    { { "javascript", ".js .mjs .cjs .jsx", false }, tree_sitter_javascript, { alps_query_ecma, alps_query_js } },
-    { { "typescript", ".ts .mts .cts", false }, tree_sitter_typescript, { alps_query_ecma, alps_query_ts } },
-    { { "typescript", ".tsx", false }, tree_sitter_tsx, { alps_query_ecma, alps_query_ts } },
-    { { "python", ".py", true }, tree_sitter_python, { alps_query_py, "" } },
+    { { "javascript", ".js .mjs .cjs .jsx", false }, tree_sitter_javascript, { alps_query_ecma, alps_query_js, "" } },
+    { { "typescript", ".ts .mts .cts", false }, tree_sitter_typescript,
+      { alps_query_ecma, alps_query_ts, alps_query_cast } },
+    { { "typescript", ".tsx", false }, tree_sitter_tsx, { alps_query_ecma, alps_query_ts, "" } },
+    { { "python", ".py", true }, tree_sitter_python, { alps_query_py, "", "" } },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -81,19 +84,21 @@ query_of(const struct alps_lang *lang)
 {
     size_t i = (size_t)((const struct row *)(const void *)lang - rows);
     struct query *q = &compiled[i];
-    size_t a = strlen(rows[i].query[0]), b = strlen(rows[i].query[1]);
+    size_t all = 0;
     uint32_t at = 0, n, len;
     TSQueryError error = TSQueryErrorNone;
     char *text;
 
     if (q->query)
         return q;
-    text = malloc(a + b + 1);
+    for (size_t k = 0; k < 3; k++)
+        all += strlen(rows[i].query[k]);
+    text = malloc(all + 1);
     if (!text)
         abort();
-    memcpy(text, rows[i].query[0], a);
-    memcpy(text + a, rows[i].query[1], b + 1);
-    q->query = ts_query_new(rows[i].grammar(), text, (uint32_t)(a + b), &at, &error);
+    strcpy(text, rows[i].query[0]);
+    strcat(strcat(text, rows[i].query[1]), rows[i].query[2]);
+    q->query = ts_query_new(rows[i].grammar(), text, (uint32_t)all, &at, &error);
     if (!q->query) {                /* a mistake of ours, seen by the first test */
         fprintf(stderr, "alps: query of %s is wrong at byte %u: %.60s\n", lang->name, at, text + at);
         abort();

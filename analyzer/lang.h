@@ -1,4 +1,5 @@
-/* analyzer/lang.h: the languages.  A language is a row: suffixes, a grammar, and query files that say how it spells calls,
+/* analyzer/lang.h: the languages.  A language is a row: suffixes, a grammar, and query files that say how it spells
+ * calls,
  * names, functions and so on (analyzer/queries).  Source text becomes a tree of nodes in one vocabulary for all
  * languages; nothing after this file knows a grammar. */
 #ifndef ALPS_LANG_H
@@ -64,13 +65,14 @@ enum { ALPS_MISTAKES = 8, ALPS_NEST_MAX = 1000, ALPS_SOURCE_MAX = 4 * 1024 * 102
 struct alps_lang {
     const char *name;                       /* "javascript" in output */
     const char *suffixes;                   /* ".js .mjs" */
-    bool dotted_modules;                    /* Python: modules are named by dots, a module's variables are its exports */
+    bool dotted_modules;                    /* Python: modules named by dots; a module's variables are its exports */
 };
 
 /* The language of a file name, or NULL. */
 const struct alps_lang *alps_lang_of(const char *path);
 
-/* Fill in ${source}->root and its mistakes from path, text, n and lang.  False when the text cannot be read as source at all
+/* Fill in ${source}->root and its mistakes from path, text, n and lang.  False when the text cannot be read as
+ * source at all
  * (too large, too slow to parse): mistake[0] says why, root is then NULL. */
 bool alps_lang_read(struct alps_mem *, struct alps_source *);
 

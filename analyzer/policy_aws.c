@@ -1,4 +1,5 @@
-/* analyzer/policy_aws.c: rules → IAM policy documents: one statement per service and set of resources.  Names that only the
+/* analyzer/policy_aws.c: rules → IAM policy documents: one statement per service and set of resources.  Names that
+ * only the
  * environment knows come from IaC where it tells them; else they are "*", and a note says so. */
 #include "analyzer/policy.h"
 
@@ -60,7 +61,8 @@ substitute(struct alps_analysis *a, struct alps_result *r, const char *resource,
             a->project.current = r->function;
             a->project.current_note = r->note;
             alps_project_note(&a->project, v ? v->place : "", 0, 0, "unresolved-env", false,
-                              alps_mem_print(a->mem, "the value of %s is not known here: the policy has \"*\" in its place (the allowlist "
+                              alps_mem_print(a->mem,
+                                  "the value of %s is not known here: the policy has \"*\" in its place (the allowlist "
                                              "keeps ${env:%s})", name, name));
             r->note = a->project.current_note;
             a->project.current = NULL;
@@ -230,7 +232,8 @@ alps_policy_emit(struct alps_analysis *a, struct alps_result *r)
             continue;
         key = resources_key(a->mem, &all, all.rule[i].action);
         for (unsigned k = 0; k < all.n; k++) {
-            if (strcmp(all.rule[k].service, all.rule[i].service) != 0 || (k && strcmp(all.rule[k].action, all.rule[k - 1].action) == 0))
+            if (strcmp(all.rule[k].service, all.rule[i].service) != 0 ||
+                (k && strcmp(all.rule[k].action, all.rule[k - 1].action) == 0))
                 continue;
             if (strcmp(resources_key(a->mem, &all, all.rule[k].action), key) != 0)
                 continue;

@@ -1,4 +1,5 @@
-/* analyzer/project.c: finding functions and reading their files.  Only regular files below the given path are opened, each once;
+/* analyzer/project.c: finding functions and reading their files.  Only regular files below the given path are
+ * opened, each once;
  * what other people wrote (node_modules, site-packages, virtual environments) is not looked at. */
 #include "analyzer/project.h"
 
@@ -13,12 +14,14 @@
 enum { FILES_MAX = 20000, DEPTH_MAX = 32 };
 
 void
-alps_project_note(struct alps_project *p, const char *file, unsigned line, unsigned column, const char *code, bool error, const char *text)
+alps_project_note(struct alps_project *p, const char *file, unsigned line, unsigned column, const char *code,
+                  bool error, const char *text)
 {
     struct alps_note **list = p->current ? &p->current_note : &p->note, *n;
 
     for (n = *list; n; n = n->next)
-        if (n->line == line && n->column == column && strcmp(n->file, file) == 0 && strcmp(n->code, code) == 0 && strcmp(n->text, text) == 0)
+        if (n->line == line && n->column == column && strcmp(n->file, file) == 0 && strcmp(n->code, code) == 0 &&
+            strcmp(n->text, text) == 0)
             return;
     n = ALPS_MEM(p->mem, struct alps_note);
     *n = (struct alps_note){ .next = *list, .file = file, .line = line, .column = column, .code = code, .error = error,
@@ -86,7 +89,8 @@ alps_project_module(struct alps_project *p, const char *file)
     size_t n;
 
     if (!real) {
-        alps_project_note(p, shown(p, file), 0, 0, "unreadable", true, alps_mem_print(p->mem, "cannot be read: %s", strerror(errno)));
+        alps_project_note(p, shown(p, file), 0, 0, "unreadable", true,
+                          alps_mem_print(p->mem, "cannot be read: %s", strerror(errno)));
         return NULL;
     }
     path = alps_mem_name(p->mem, real, strlen(real));
@@ -104,16 +108,19 @@ alps_project_module(struct alps_project *p, const char *file)
         return m;
     text = file_read(p, path, &n);
     if (!text) {
-        alps_project_note(p, m->source.path, 0, 0, "unreadable", true, alps_mem_print(p->mem, "cannot be read: %s", strerror(errno)));
+        alps_project_note(p, m->source.path, 0, 0, "unreadable", true,
+                          alps_mem_print(p->mem, "cannot be read: %s", strerror(errno)));
         return m;
     }
     m->source.text = text;
     m->source.n = n;
     if (memchr(text, '\0', n < 4096 ? n : 4096))
-        alps_project_note(p, m->source.path, 1, 1, "syntax", true, "the file holds NUL bytes; it is analysed as far as it parses");
+        alps_project_note(p, m->source.path, 1, 1, "syntax", true,
+                          "the file holds NUL bytes; it is analysed as far as it parses");
     alps_lang_read(p->mem, &m->source);
     for (unsigned i = 0; i < m->source.n_mistakes; i++)
-        alps_project_note(p, m->source.path, m->source.mistake[i].line, m->source.mistake[i].column, "syntax", true, m->source.mistake[i].text);
+        alps_project_note(p, m->source.path, m->source.mistake[i].line, m->source.mistake[i].column, "syntax", true,
+                          m->source.mistake[i].text);
     return m;
 }
 
@@ -130,7 +137,8 @@ static bool
 is_own(const struct alps_project *p, const char *file)
 {
     char *real = realpath(file, NULL);
-    bool own = real != NULL && !strstr(real, "/node_modules/") && !strstr(real, "/site-packages/") && !strstr(real, "/dist-packages/");
+    bool own = real != NULL && !strstr(real, "/node_modules/") && !strstr(real, "/site-packages/") &&
+        !strstr(real, "/dist-packages/");
 
     (void)p;
     free(real);
@@ -154,12 +162,14 @@ folder_of(struct alps_mem *mem, const char *file)
 static struct alps_module *
 import_js(struct alps_project *p, const struct alps_module *from, const char *name)
 {
-    static const char *const tails[] = { "", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx", "/index.js", "/index.mjs",
+    static const char *const tails[] = { "", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx", "/index.js",
+        "/index.mjs",
                                          "/index.cjs", "/index.ts", "/index.tsx" };
     const char *base, *dot;
     struct alps_module *m;
 
-    if (name[0] == '.' && (name[1] == '/' || name[1] == '\0' || (name[1] == '.' && (name[2] == '/' || name[2] == '\0'))))
+    if (name[0] == '.' && (name[1] == '/' || name[1] == '\0' ||
+                           (name[1] == '.' && (name[2] == '/' || name[2] == '\0'))))
         base = alps_mem_print(p->mem, "%s/%s", folder_of(p->mem, from->file), name);
     else if (name[0] == '/' && strncmp(name, "/opt/", 5) != 0)
         base = name;
@@ -177,7 +187,8 @@ import_js(struct alps_project *p, const struct alps_module *from, const char *na
 static struct alps_module *
 import_python(struct alps_project *p, const struct alps_module *from, const char *name)
 {
-    const char *folder = folder_of(p->mem, from->file), *place[2] = { folder, p->current && p->current->root ? p->current->root : folder };
+    const char *folder = folder_of(p->mem, from->file),
+        *place[2] = { folder, p->current && p->current->root ? p->current->root : folder };
     unsigned places = 2, dots = 0;
     char *path;
     struct alps_module *m;
@@ -220,7 +231,8 @@ by_name(const void *a, const void *b)
 static bool
 is_skipped(const char *name)
 {
-    static const char *const skipped[] = { "node_modules", "site-packages", "dist-packages", "__pycache__", "venv", "bower_components",
+    static const char *const skipped[] = { "node_modules", "site-packages", "dist-packages", "__pycache__", "venv",
+        "bower_components",
                                            "coverage", "__tests__", "__mocks__", "cdk.out" };
 
     for (size_t i = 0; i < sizeof skipped / sizeof skipped[0]; i++)
@@ -232,7 +244,8 @@ is_skipped(const char *name)
 static bool
 is_test(const char *name)
 {
-    return strstr(name, ".test.") || strstr(name, ".spec.") || strstr(name, ".d.ts") || strncmp(name, "test_", 5) == 0 ||
+    return strstr(name, ".test.") || strstr(name, ".spec.") || strstr(name, ".d.ts") ||
+        strncmp(name, "test_", 5) == 0 ||
            strcmp(name, "conftest.py") == 0 || strcmp(name, "setup.py") == 0 || strstr(name, ".min.js");
 }
 
@@ -247,7 +260,8 @@ walk_folder(struct walk *w, const char *folder, unsigned depth)
     unsigned n = 0;
 
     if (!d) {
-        alps_project_note(w->p, folder, 0, 0, "unreadable", true, depth < DEPTH_MAX ? alps_mem_print(w->p->mem, "cannot be read: %s", strerror(errno))
+        alps_project_note(w->p, folder, 0, 0, "unreadable", true, depth < DEPTH_MAX
+                          ? alps_mem_print(w->p->mem, "cannot be read: %s", strerror(errno))
                           : "is nested deeper than 32 folders");
         return;
     }
@@ -261,7 +275,8 @@ walk_folder(struct walk *w, const char *folder, unsigned depth)
         qsort(name, n, sizeof *name, by_name);
     for (unsigned i = 0; i < n && w->n < FILES_MAX; i++) {
         const char *path = alps_mem_print(w->p->mem, "%s/%s", folder, name[i]), *dot = strrchr(name[i], '.');
-        bool yaml = dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".template") == 0 || strcmp(dot, ".json") == 0);
+        bool yaml = dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".template") == 0 ||
+                            strcmp(dot, ".json") == 0);
         struct stat st;
 
         if (lstat(path, &st) != 0)
@@ -286,7 +301,8 @@ plain_function(struct alps_project *p, const char *path, const char *root, const
     struct alps_function *f = ALPS_MEM(p->mem, struct alps_function), **at;
     const char *slash = strrchr(root, '/'), *base = strrchr(path, '/');
 
-    f->name = n == 1 && file[0] == path ? alps_mem_text(p->mem, base ? base + 1 : path, strcspn(base ? base + 1 : path, "."))
+    f->name = n == 1 && file[0] == path
+        ? alps_mem_text(p->mem, base ? base + 1 : path, strcspn(base ? base + 1 : path, "."))
                                         : slash && slash[1] ? slash + 1 : root;
     f->path = path;
     f->root = root;
@@ -309,7 +325,8 @@ alps_project_open(struct alps_project *p, const char *path)
     bool found = false;
 
     if (!real || stat(real, &st) != 0) {
-        alps_project_note(p, path, 0, 0, "unreadable", true, alps_mem_print(p->mem, "cannot be read: %s", strerror(errno)));
+        alps_project_note(p, path, 0, 0, "unreadable", true,
+                          alps_mem_print(p->mem, "cannot be read: %s", strerror(errno)));
         free(real);
         return false;
     }
@@ -322,14 +339,16 @@ alps_project_open(struct alps_project *p, const char *path)
             *one = root;
             plain_function(p, root, folder_of(p->mem, root), one, 1);
         } else if (!S_ISREG(st.st_mode) || !alps_iac_read(p, root, folder_of(p->mem, root), path)) {
-            alps_project_note(p, path, 0, 0, "unreadable", true, "is neither source in a language that is known nor a template");
+            alps_project_note(p, path, 0, 0, "unreadable", true,
+                              "is neither source in a language that is known nor a template");
             return false;
         }
         return true;
     }
     walk_folder(&w, root, 0);
     for (unsigned i = 0; i < w.n; i++)
-        found |= alps_iac_read(p, w.file[i], folder_of(p->mem, w.file[i]), w.file[i] + (strcmp(root, "/") ? strlen(root) + 1 : 1));
+        found |= alps_iac_read(p, w.file[i], folder_of(p->mem, w.file[i]),
+                               w.file[i] + (strcmp(root, "/") ? strlen(root) + 1 : 1));
     if (found)
         return true;
     w = (struct walk){ .p = p };

@@ -13,7 +13,8 @@ struct alps_module {                    /* a local source file, run at most once
     bool entered, done;
 };
 
-struct alps_variable { const char *name, *value, *place; };     /* value: NULL when IaC does not tell; place: "template.yaml:31" */
+struct alps_variable { const char *name, *value,
+    *place; };     /* value: NULL when IaC does not tell; place: "template.yaml:31" */
 
 struct alps_function {                  /* what is deployed as one */
     struct alps_function *next;
@@ -60,7 +61,8 @@ struct alps_module *alps_project_import(struct alps_project *, const struct alps
 const struct alps_variable *alps_project_variable(const struct alps_project *, const char *name);
 
 /* Something the user should know about the current function (or, without one, the project). */
-void alps_project_note(struct alps_project *, const char *file, unsigned line, unsigned column, const char *code, bool error,
+void alps_project_note(struct alps_project *, const char *file, unsigned line, unsigned column, const char *code,
+                       bool error,
                        const char *text);
 
 #endif

@@ -22,7 +22,8 @@ operation_name(const struct alps_mem *mem, unsigned id)
 {
     const struct alps_catalog *c = &alps_catalog_builtin;
 
-    return alps_mem_print((struct alps_mem *)(uintptr_t)mem, "%s.%s", alps_service_name(c, alps_operation_service(c, id)), alps_operation_name(c, id));
+    return alps_mem_print((struct alps_mem *)(uintptr_t)mem, "%s.%s",
+                          alps_service_name(c, alps_operation_service(c, id)), alps_operation_name(c, id));
 }
 
 static cJSON *
@@ -215,7 +216,8 @@ static void
 wide_text(struct out *o, const struct alps_result *r)
 {
     static const struct { const char *why, *says; } reasons[] = {
-        { "dynamic-input", "the name comes from the event or a parameter" }, { "unknown-call", "the name comes from code that is not followed" },
+        { "dynamic-input", "the name comes from the event or a parameter" },
+            { "unknown-call", "the name comes from code that is not followed" },
         { "unresolved-env", "the variable has no value here" },
     };
 
@@ -226,7 +228,8 @@ wide_text(struct out *o, const struct alps_result *r)
                     paint(o, "\033[33m");
                     put(o, "  wide ");
                     paint(o, "\033[0m");
-                    put(o, "%s:%u %s on %s: %s (%s)\n", c->file, c->line, alps_action_name(&alps_catalog_builtin, x->action), x->resource,
+                    put(o, "%s:%u %s on %s: %s (%s)\n", c->file, c->line,
+                        alps_action_name(&alps_catalog_builtin, x->action), x->resource,
                         reasons[i].says, x->why);
                 }
 }
@@ -243,7 +246,8 @@ alps_analysis_text(const struct alps_analysis *a, bool colour)
         paint(&o, "\033[1;36m");
         put(&o, "%s", f->name);
         paint(&o, "\033[0m");
-        put(&o, "  %s%s%s%s%s\n", f->path, f->entry_file ? "/" : "", f->entry_file ? f->entry_file : "", f->entry_file ? ":" : "",
+        put(&o, "  %s%s%s%s%s\n", f->path, f->entry_file ? "/" : "", f->entry_file ? f->entry_file : "", f->entry_file
+            ? ":" : "",
             f->entry_file ? f->entry_name : "");
         grants_text(&o, r);
         for (const struct alps_host_found *h = r->host; h; h = h->next)

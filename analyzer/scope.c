@@ -52,7 +52,7 @@ alps_scope_assign(struct alps_flow *f, const char *name, struct alps_value *v)
     struct alps_scope *s, *own = f->scope;
     bool python = f->frame->module->source.lang->dotted_modules;
 
-    if (python) {                                       /* bound in the function (or class) itself, or where "global" says */
+    if (python) {                           /* bound in the function (or class) itself, or where "global" says */
         while (own->parent && !own->function && !own->klass)
             own = own->parent;
         s = own;
@@ -74,7 +74,8 @@ or_default(struct alps_flow *f, struct alps_value *v, struct alps_value *d)
 {
     if (!v || v->kind == V_NULL)
         return d;
-    if (v->kind == V_TEXT && v->roots == ROOT_ENV && v->n > 2 && v->text[0] == TEXT_ENV && v->text[v->n - 1] == TEXT_END &&
+    if (v->kind == V_TEXT && v->roots == ROOT_ENV && v->n > 2 && v->text[0] == TEXT_ENV &&
+        v->text[v->n - 1] == TEXT_END &&
         !memchr(v->text, TEXT_OR, v->n) && alps_value_is_literal(d))
         return alps_value_env(f->mem, alps_mem_text(f->mem, v->text + 1, v->n - 2), d);
     return v->kind == V_UNKNOWN ? alps_value_join(f->mem, v, d) : v;
@@ -196,7 +197,8 @@ alps_flow_store(struct alps_flow *f, struct alps_value *into, const char *name, 
         if (o->kind == V_EXTERNAL && strcmp(o->text, "js:globalThis.module") == 0 && name &&
             strcmp(name, "exports") == 0) {
             f->frame->module->exports = v;
-        } else if ((o->kind == V_OBJECT || o->kind == V_INSTANCE || o->kind == V_CLASS || o->kind == V_ARRAY) && o->object) {
+        } else if ((o->kind == V_OBJECT || o->kind == V_INSTANCE || o->kind == V_CLASS || o->kind == V_ARRAY) &&
+                   o->object) {
             if (name)
                 alps_object_set(f->mem, o->object, name, v, weak || o->object->owner != f->frame);
             else
@@ -214,7 +216,8 @@ alps_flow_store(struct alps_flow *f, struct alps_value *into, const char *name, 
 }
 
 static struct alps_value *
-class_member(struct alps_flow *f, struct alps_value *klass, const char *name, struct alps_value *self, const struct alps_node *at,
+class_member(struct alps_flow *f, struct alps_value *klass, const char *name, struct alps_value *self,
+             const struct alps_node *at,
              unsigned depth)
 {
     struct alps_value *v;
@@ -303,7 +306,8 @@ member_one(struct alps_flow *f, struct alps_value *o, const char *name, const st
     case V_METHOD:
         return o;
     case V_UNKNOWN:
-        return alps_value_unknown(f->mem, o->roots, o->text && strlen(o->text) < 80 ? alps_mem_print(f->mem, "%s.%s", o->text, name) : o->text);
+        return alps_value_unknown(f->mem, o->roots, o->text &&
+                                  strlen(o->text) < 80 ? alps_mem_print(f->mem, "%s.%s", o->text, name) : o->text);
     default:
         return alps_value_unknown(f->mem, o->roots ? o->roots : ROOT_NONE, o->because);
     }

@@ -58,7 +58,8 @@ alps_sdk_new(struct alps_mem *mem)
 }
 
 const struct alps_row *
-alps_sdk_row(const struct alps_table *t, unsigned a, const char *x, unsigned b, const char *y, unsigned c, const char *z)
+alps_sdk_row(const struct alps_table *t, unsigned a, const char *x, unsigned b, const char *y, unsigned c,
+             const char *z)
 {
     for (unsigned i = 0; i < t->n; i++) {
         const char *const *cell = t->row[i].cell;
@@ -86,10 +87,14 @@ static void
 snake_of(const char *name, char *out, size_t cap)
 {
     static const struct { const char *name, *snake; } irregular[] = {
-        { "CreateCachediSCSIVolume", "create_cached_iscsi_volume" }, { "DescribeCachediSCSIVolumes", "describe_cached_iscsi_volumes" },
-        { "DescribeStorediSCSIVolumes", "describe_stored_iscsi_volumes" }, { "CreateStorediSCSIVolume", "create_stored_iscsi_volume" },
-        { "ListHITsForQualificationType", "list_hits_for_qualification_type" }, { "ExecutePartiQLStatement", "execute_partiql_statement" },
-        { "ExecutePartiQLTransaction", "execute_partiql_transaction" }, { "ExecutePartiQLBatch", "execute_partiql_batch" },
+        { "CreateCachediSCSIVolume", "create_cached_iscsi_volume" },
+            { "DescribeCachediSCSIVolumes", "describe_cached_iscsi_volumes" },
+        { "DescribeStorediSCSIVolumes", "describe_stored_iscsi_volumes" },
+            { "CreateStorediSCSIVolume", "create_stored_iscsi_volume" },
+        { "ListHITsForQualificationType", "list_hits_for_qualification_type" },
+            { "ExecutePartiQLStatement", "execute_partiql_statement" },
+        { "ExecutePartiQLTransaction", "execute_partiql_transaction" },
+            { "ExecutePartiQLBatch", "execute_partiql_batch" },
         { "AssociateWhatsAppBusinessAccount", "associate_whatsapp_business_account" },
         { "DeleteWhatsAppMessageMedia", "delete_whatsapp_message_media" },
         { "DisassociateWhatsAppBusinessAccount", "disassociate_whatsapp_business_account" },
@@ -154,7 +159,8 @@ alps_sdk_camel(const struct alps_sdk *s, const char *service, const char *method
     for (unsigned i = 0; id && n && i < alps_operation_count(s->catalog, id); i++) {
         const char *name = alps_operation_name(s->catalog, first + i);
 
-        if (strlen(name) == n && alps_lower((uint8_t)name[0]) == alps_lower((uint8_t)method[0]) && memcmp(name + 1, method + 1, n - 1) == 0)
+        if (strlen(name) == n && alps_lower((uint8_t)name[0]) == alps_lower((uint8_t)method[0]) &&
+            memcmp(name + 1, method + 1, n - 1) == 0)
             return first + i;
     }
     return 0;

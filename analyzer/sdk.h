@@ -1,4 +1,5 @@
-/* analyzer/sdk.h: the names that SDKs give to services, operations and helpers: tables/aws-*.tsv and the SDKs' own rules. */
+/* analyzer/sdk.h: the names that SDKs give to services, operations and helpers: tables/aws-*.tsv and the SDKs' own
+ * rules. */
 #ifndef ALPS_SDK_H
 #define ALPS_SDK_H
 
@@ -16,17 +17,21 @@ struct alps_sdk {
 };
 
 enum { CLIENT_SERVICE, CLIENT_PACKAGE, CLIENT_CLASS3, CLIENT_CLASS2 };
-enum { RESOURCE_SERVICE, RESOURCE_KIND, RESOURCE_MEMBER, RESOURCE_WHAT, RESOURCE_OPERATION, RESOURCE_PARAMS, RESOURCE_RETURNS,
+enum { RESOURCE_SERVICE, RESOURCE_KIND, RESOURCE_MEMBER, RESOURCE_WHAT, RESOURCE_OPERATION, RESOURCE_PARAMS,
+    RESOURCE_RETURNS,
        RESOURCE_IDS };
-enum { HELPER_LANGUAGE, HELPER_SERVICE, HELPER_OBJECT, HELPER_MEMBER, HELPER_OPERATIONS, HELPER_ARGUMENTS, HELPER_BOUND };
+enum { HELPER_LANGUAGE, HELPER_SERVICE, HELPER_OBJECT, HELPER_MEMBER, HELPER_OPERATIONS, HELPER_ARGUMENTS,
+    HELPER_BOUND };
 
 struct alps_sdk *alps_sdk_new(struct alps_mem *);
 
 /* The first row whose cells ${a}… are ${x}…; NULL: none. */
-const struct alps_row *alps_sdk_row(const struct alps_table *, unsigned a, const char *x, unsigned b, const char *y, unsigned c,
+const struct alps_row *alps_sdk_row(const struct alps_table *, unsigned a, const char *x, unsigned b, const char *y,
+                                    unsigned c,
                                     const char *z);
 
-/* "put_item" → PutItem (botocore's rule), "putItem" → PutItem, "PutItem" → itself.  0: the service has no such operation. */
+/* "put_item" → PutItem (botocore's rule), "putItem" → PutItem, "PutItem" → itself.  0: the service has no such
+ * operation. */
 alps_operation_id alps_sdk_snake(const struct alps_sdk *, const char *service, const char *method);
 alps_operation_id alps_sdk_camel(const struct alps_sdk *, const char *service, const char *method, size_t n);
 /* The operation behind a waiter, spelt in any way ("table_exists", "TableExists", "tableExists"). */

@@ -213,7 +213,8 @@ alps_value_concat(struct alps_mem *m, struct alps_value *a, struct alps_value *b
     if (n * k > VALUE_ITEMS) {
         struct alps_value *u = alps_value_unknown(m, a->roots | b->roots, "many values");
 
-        return n > k ? concat_two(m, u, k == 1 ? alps_value_at(b, 0) : u) : concat_two(m, n == 1 ? alps_value_at(a, 0) : u, u);
+        return n > k ? concat_two(m, u, k == 1 ? alps_value_at(b, 0) : u)
+            : concat_two(m, n == 1 ? alps_value_at(a, 0) : u, u);
     }
     for (unsigned i = 0; i < n; i++)
         for (unsigned j = 0; j < k; j++) {

@@ -1,4 +1,5 @@
-/* analyzer/value.h: what an expression may be.  A value is a text with holes, an object, a function, a client of an SDK, … or
+/* analyzer/value.h: what an expression may be.  A value is a text with holes, an object, a function, a client of an
+ * SDK, … or
  * several of them at once (both branches of an if).  Values are shared and never changed; objects are. */
 #ifndef ALPS_VALUE_H
 #define ALPS_VALUE_H
@@ -20,11 +21,11 @@ enum alps_value_kind {
     V_OBJECT,                       /* object */
     V_ARRAY,                        /* object: elements under "0", "1", …; any: the rest */
     V_FUNCTION,                     /* node, scope, self */
-    V_CLASS,                        /* node, scope, base; object: static members; self: an instance that the code made, or NULL */
+    V_CLASS,                        /* node, scope, base; object: static members; self: an instance of it */
     V_INSTANCE,                     /* object: its fields; base: its class */
     V_MODULE,                       /* module: a local file */
-    V_EXTERNAL,                     /* text: "js:@aws-sdk/client-s3.S3Client", "py:boto3.client": code that is not the function's */
-    V_CLIENT,                       /* text: service; object: bound members (DynamoDB table of a Table, …); kind_of: which flavour */
+    V_EXTERNAL,                     /* text: "js:aws-sdk.S3", "py:boto3.client": code that is not the function's */
+    V_CLIENT,                       /* text: service; type: which kind; object: members bound to it (a Table's name) */
     V_COMMAND,                      /* a v3 command: operation, base: its parameters */
     V_METHOD,                       /* base: the receiver; text: the method's name (NULL: the base is what is called);
                                      * object, self: arguments bound already, by place and by name */
@@ -82,7 +83,8 @@ struct alps_value *alps_value_text(struct alps_mem *, struct alps_value *);
 /* Every text that the two can make one after the other. */
 struct alps_value *alps_value_concat(struct alps_mem *, struct alps_value *, struct alps_value *);
 
-struct alps_value *alps_object_get(const struct alps_object *, const char *name);      /* NULL: not there.  Names are interned */
+struct alps_value *alps_object_get(const struct alps_object *,
+                                   const char *name);      /* NULL: not there.  Names are interned */
 void alps_object_set(struct alps_mem *, struct alps_object *, const char *name, struct alps_value *, bool weak);
 void alps_object_copy(struct alps_mem *, struct alps_object *into, const struct alps_object *from, bool weak);
 

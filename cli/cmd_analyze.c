@@ -27,7 +27,8 @@ file_write(void *ctx, const char *name, const char *text)
     bool ok = false;
     FILE *f;
 
-    if ((size_t)snprintf(path, sizeof path, "%s/%.*s", folder, (int)(slash - name), name) >= sizeof path || !folder_make(path))
+    if ((size_t)snprintf(path, sizeof path, "%s/%.*s", folder, (int)(slash - name), name) >= sizeof path ||
+        !folder_make(path))
         return false;
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
         return false;

@@ -5,7 +5,6 @@
 (as_expression . (_) @value) @same
 (satisfies_expression . (_) @value) @same
 (non_null_expression (_) @value) @same
-(type_assertion (type_arguments) . (_) @value) @same
 (instantiation_expression function: (_) @value) @same
 (required_parameter (accessibility_modifier) @static) @typed
 (required_parameter "readonly" @static) @typed

@@ -1,4 +1,5 @@
-/* tests/unit/test_analyzer.c: whole analyses: the fixtures of tests/e2e/analyze (each folder's expected.txt says what its code needs),
+/* tests/unit/test_analyzer.c: whole analyses: the fixtures of tests/e2e/analyze (each folder's expected.txt says
+ * what its code needs),
  * and sources that try to break the analyzer. */
 #include "analyzer/analyzer.h"
 
@@ -100,9 +101,11 @@ function_lines(struct lines *l, const cJSON *f)
     cJSON_ArrayForEach(c, cJSON_GetObjectItem(f, "diagnostics")) {
         const char *code = str(c, "code");
 
-        if (strcmp(code, "unknown-call") && strcmp(code, "syntax") && strcmp(code, "self-check") && strcmp(code, "dynamic-host"))
+        if (strcmp(code, "unknown-call") && strcmp(code, "syntax") && strcmp(code, "self-check") &&
+            strcmp(code, "dynamic-host"))
             continue;
-        cr_assert(asprintf(&line, "%s %s %s:%d", str(f, "name"), code, str(c, "file"), cJSON_GetObjectItem(c, "line")->valueint) > 0);
+        cr_assert(asprintf(&line, "%s %s %s:%d", str(f, "name"), code, str(c, "file"),
+                           cJSON_GetObjectItem(c, "line")->valueint) > 0);
         line_add(l, line);
     }
 }
@@ -187,7 +190,8 @@ Test(analyzer, what_dependencies_do_is_not_allowed)
 Test(analyzer, the_same_files_give_the_same_bytes)
 {
     int status;
-    char *a = json_of("tests/e2e/analyze", ALPS_LEVEL_ENTITY, &status), *b = json_of("tests/e2e/analyze", ALPS_LEVEL_ENTITY, &status);
+    char *a = json_of("tests/e2e/analyze", ALPS_LEVEL_ENTITY, &status),
+        *b = json_of("tests/e2e/analyze", ALPS_LEVEL_ENTITY, &status);
 
     cr_assert_str_eq(a, b);
     free(a);
@@ -217,7 +221,8 @@ Test(analyzer, levels_are_widths_of_resource, .init = folder_new, .fini = folder
 
 Test(analyzer, an_unknown_method_is_a_problem_with_the_nearest_names, .init = folder_new, .fini = folder_drop)
 {
-    static const char source[] = "import boto3\ndef handler(e, c):\n    boto3.client('dynamodb').put_itme(TableName='t')\n";
+    static const char source[] = "import boto3\ndef handler(e, c):\n"
+        "    boto3.client('dynamodb').put_itme(TableName='t')\n";
     char *json;
     int status;
 

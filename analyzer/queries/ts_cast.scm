@@ -1,0 +1,2 @@
+; What TypeScript has outside of .tsx files.
+(type_assertion (type_arguments) . (_) @value) @same
