@@ -126,7 +126,7 @@ help:                                   ## this list
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
 .PHONY: all layers demo lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
 .SECONDARY:
--include $(shell find $B -name '*.d' -not -path '*/deps/*' 2>/dev/null)
+-include $(shell find $B -name '*.d' -type f -not -path '*/deps/*' 2>/dev/null)
 print-flags:                            # for tests/lint: how FILE is compiled
 	@echo $(filter-out -MMD -MP,$(ALL)) $(INC_$(firstword $(subst /, ,$(FILE))))
 .PHONY: print-flags
