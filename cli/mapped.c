@@ -134,8 +134,8 @@ alps_mapped_by(struct alps_mapped *m, const struct alps_policy *policy, bool tls
     m->vendor = ALPS_VENDOR_NONE;
     decide(m, policy, tls, sni, message);
     m->vendor = (enum alps_vendor)m->decision.vendor;
-    if (end && end < message.n) {
-        m->decision.verdict = ALPS_DENY;
+    if (end != message.n && (end || m->decision.verdict == ALPS_ALLOW || m->decision.reason == ALPS_NOT_LISTED)) {
+        m->decision.verdict = ALPS_DENY;        /* more than one message, or not all of one */
         m->decision.reason = ALPS_FRAMING;
     }
     m->reason = (enum alps_reason)m->decision.reason;
