@@ -85,7 +85,8 @@ class Front:
 
     def _lines(self, name):
         path = self.folder / name
-        return [json.loads(line) for line in path.read_text(errors="replace").splitlines()] if path.exists() else []
+        whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""  # a line may be on its way
+        return [json.loads(line) for line in whole.decode(errors="replace").split("\n") if line]
 
     def settle(self):
         """Wait until every connection that clients have closed is in the log: nginx handles events in their order, so
