@@ -215,7 +215,7 @@ static uint8_t *
 map_near(const uint8_t *to, size_t n)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
-    uintptr_t at = (uintptr_t)to, best = 0, end = 0x10000, from, till;
+    uintptr_t at = (uintptr_t)to & ~(uintptr_t)(PAGE - 1), best = 0, end = 0x10000, from, till;
     char line[512];
     void *p;
 
@@ -236,11 +236,21 @@ map_near(const uint8_t *to, size_t n)
     }
     if (maps)
         fclose(maps);
-    if (best && near(to, (void *)best)) {
+    if (maps && best && near(to, (void *)best)) {
         p = mmap((void *)best, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
         if (p != MAP_FAILED)
             return p;
     }
+    for (uintptr_t step = 0x1000000; step < 0x70000000; step += 0x1000000)      /* no /proc: ask here and there */
+        for (unsigned above = 0; above < 2; above++) {
+            if (!above && at <= step)
+                continue;
+            p = mmap((void *)(above ? at + step : at - step), n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            if (p != MAP_FAILED && near(to, p))
+                return p;
+            if (p != MAP_FAILED)
+                munmap(p, n);
+        }
     p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p == MAP_FAILED ? NULL : p;
 }

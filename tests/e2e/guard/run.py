@@ -202,6 +202,7 @@ def test_python(p, world, server, guard, tls):
     e("plain_name", [""], nothing_for=["denied"])
     e("copies", [True, True, True])
     e("sealed", [True])
+    e("pyopenssl", ["200", "200", "403", "403"], needs="ImportError", nothing_for=["denied"])
     e("gnutls", [-10], needs="OSError")
     e("reader_waits", [True, "HTTP/1.1 403"], nothing_for=["denied"])
     e("threads", [256, True], nothing_for=["denied"])
@@ -252,6 +253,17 @@ def test_c(world, server, guard, tls):
                 got = Program("", [path, way, host, "/denied"]).say([], guard, world)
                 time.sleep(0.05)
                 report(name, None if got[:4] in ("none", "403") and not any(c.count for c in server.connections) else got)
+
+
+def test_no_proc(world, server, guard, program):
+    """A root file system without /proc: hooks are placed by other means."""
+    if wanted("no-proc") and os.geteuid() == 0:
+        server.clear()
+        program = Program("", ["unshare", "-m", "sh", "-c", "umount -l /proc && exec env LD_PRELOAD=%s \"$@\"" % guard, "sh",
+                               *program.command], program.env)
+        rc, out, err = program.run(["allowed", "denied"], None, world, ALPS_ALLOWLIST=world.allowlist)
+        check("no-proc " + program.command[6], [rc, [out.get(s, {}).get("result") for s in ("allowed", "denied")], server.bytes_for("denied")],
+              [0, [[200] * 5, [403, True]], 0])
 
 
 def test_modes(p, world, server, guard):
@@ -309,6 +321,8 @@ def main():
                     test_node(p, world, server, guard, tls)
                 test_c(world, server, guard, tls)
                 if tls == "tls1.3":
+                    for p in py[:1] + js[:1]:
+                        test_no_proc(world, server, guard, p)
                     test_modes(py[0], world, server, guard)
     print("guard: %(ok)d ok, %(failed)d failed, %(skipped)d skipped" % count)
     return 1 if count["failed"] or not count["ok"] else 0
