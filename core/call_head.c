@@ -104,15 +104,16 @@ region_partition(const struct alps_catalog *c, alps_slice region)
     return 0;
 }
 
-struct stem { char text[256]; uint16_t start[8], raw[8]; unsigned n; };  /* the last labels, and where each begins */
+struct stem { char text[256]; uint16_t start[8], raw[8]; alps_slice region[8]; unsigned n; };   /* the last labels */
 
 /* "x.y.s3-eu-west-1" → "x.y.s3-{region}", with the beginnings of the last eight labels. */
 static void
-stem_of(struct call_head *h, alps_slice rest, struct stem *s)
+stem_of(alps_slice rest, struct stem *s)
 {
     static const char mark[] = "{region}";
     size_t n = 0;
     uint16_t start[64], raw[64];
+    alps_slice region[64];
     unsigned labels = 0;
 
     for (size_t at = 0; at <= rest.n && labels < 64;) {
@@ -127,7 +128,8 @@ stem_of(struct call_head *h, alps_slice rest, struct stem *s)
             cut += cut < label.n;
         }
         start[labels] = (uint16_t)n;
-        raw[labels++] = (uint16_t)at;
+        raw[labels] = (uint16_t)at;
+        region[labels++] = alps_slice_sub(label, cut, label.n);
         if (n + label.n + sizeof mark + 1 >= sizeof s->text)
             break;
         memcpy(s->text + n, label.p, cut);
@@ -135,7 +137,6 @@ stem_of(struct call_head *h, alps_slice rest, struct stem *s)
         if (cut < label.n) {
             memcpy(s->text + n, mark, sizeof mark - 1);
             n += sizeof mark - 1;
-            h->region = alps_slice_sub(label, cut, label.n);
         }
         s->text[n++] = '.';
         at = end + 1;
@@ -145,6 +146,7 @@ stem_of(struct call_head *h, alps_slice rest, struct stem *s)
     for (unsigned i = 0; i < s->n; i++) {
         s->start[i] = start[labels - s->n + i];
         s->raw[i] = raw[labels - s->n + i];
+        s->region[i] = region[labels - s->n + i];
     }
 }
 
@@ -203,7 +205,7 @@ services_of_host(struct call_head *h, alps_slice rest)
     struct stem s;
     size_t all;
 
-    stem_of(h, rest, &s);
+    stem_of(rest, &s);
     all = strlen(s.text);
     for (unsigned i = 0; i < s.n && h->n_services == 0; i++) {
         const struct alps_row_host *row = host_rows(c, s.text + s.start[i], all - s.start[i]);
@@ -221,6 +223,9 @@ services_of_host(struct call_head *h, alps_slice rest)
                 h->bucket_in_host = true;
             }
         }
+        for (unsigned k = i; k < s.n && h->n_services; k++)
+            if (s.region[k].n)
+                h->region = s.region[k];            /* of the stem, not of a bucket's name before it */
     }
 }
 

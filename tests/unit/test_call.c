@@ -133,6 +133,8 @@ Test(call, s3_has_many_hosts_and_one_name)
           { S3, "GET /k|Host: b.s3-accelerate.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:::b/k" },
           { S3, "GET /k|Host: b.s3-eu-west-1.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:::b/k" },
           { S3, "GET /k|Host: b.s3.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:::b/k" },
+          { "us-east-1/s3", "GET /k|Host: logs-eu-west-1.s3.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:::logs-eu-west-1/k" },
+          { S3, "GET /k|Host: a.us-east-1.s3.eu-west-1.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:::a.us-east-1/k" },
           { "cn-north-1/s3", "GET /k|Host: b.s3.cn-north-1.amazonaws.com.cn", "", "s3.GetObject s3:GetObject arn:aws-cn:s3:::b/k" },
           { NULL, "GET /k|Host: b.s3.eu-west-1.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:::b/k" });
 }
@@ -353,6 +355,11 @@ Test(call, other_services)
             "lambda.InvokeWithResponseStream lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f" },
           { "eu-west-1/secretsmanager", JSON("secretsmanager", "secretsmanager.GetSecretValue"), "{\"SecretId\":\"my-secret\"}",
             "secretsmanager.GetSecretValue secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-west-1:111122223333:secret:my-secret" },
+          { "eu-west-1/execute-api", "POST /prod/@connections/x%3D|Host: a1b2.execute-api.eu-west-1.amazonaws.com", "m",
+            "apigatewaymanagementapi.PostToConnection execute-api:ManageConnections *" },
+          { "eu-west-1/execute-api", "POST /prod/orders|Host: a1b2.execute-api.eu-west-1.amazonaws.com", "m", "UNKNOWN_API" },
+          { "eu-west-1/iotdata", "POST /topics/a%2Fb?qos=1|Host: a1b2-ats.iot.eu-west-1.amazonaws.com", "m",
+            "iot-data.Publish iot:Publish arn:aws:iot:eu-west-1:111122223333:topic/a/b" },
           { "eu-west-1/ssm", JSON("ssm", "AmazonSSM.GetParameters"), "{\"Names\":[\"/a/b\",\"c\"]}",
             "ssm.GetParameters ssm:GetParameters arn:aws:ssm:eu-west-1:111122223333:parameter/a/b; ssm:GetParameters arn:aws:ssm:eu-west-1:111122223333:parameter/c" },
           { "eu-west-1/kms", JSON("kms", "TrentService.Decrypt"), "{\"CiphertextBlob\":\"x\"}", "kms.Decrypt kms:Decrypt *" },
