@@ -37,7 +37,7 @@ def dynamodb(op, i, at):
     if op in ("Query", "Scan") and i.get("IndexName"):
         return {table(i["TableName"]) + "/index/" + i["IndexName"]}
     if op in ("ListTables", "ListBackups", "ListExports", "ListImports", "ListGlobalTables", "DescribeLimits",
-              "DescribeEndpoints", "ListContributorInsights"):
+              "ListContributorInsights"):
         return STAR
     if re.match("(Create|Describe|Update)(GlobalTable|GlobalTableSettings)$", op):
         return None
@@ -51,7 +51,8 @@ def dynamodb(op, i, at):
     return None
 
 
-S3_OBJECT = re.compile("(Get|Put|Head|Delete|Copy|Rename|Restore|Select)Object|MultipartUpload$|UploadPart|ListParts")
+S3_OBJECT = re.compile("ObjectAnnotation|(Get|Put|Head|Delete|Copy|Rename|Restore|Select)Object|MultipartUpload$|UploadPart|"
+                       "ListParts")
 S3_OBJECT_NOT = re.compile("ObjectLockConfiguration$|^DeleteObjects$")
 
 
@@ -71,7 +72,7 @@ def s3(op, i, at):
         return STAR
     if op in ("RenameObject", "CreateSession", "WriteGetObjectResponse") or "Bucket" not in i:
         return None
-    if op.startswith("List") and op != "ListParts":
+    if op.startswith("List") and "Key" not in i:
         return {bucket(i["Bucket"])}
     if "Key" in i and S3_OBJECT.search(op) and not S3_OBJECT_NOT.search(op):
         return {bucket(i["Bucket"], i["Key"])}
@@ -135,12 +136,15 @@ def kinesis(op, i, at):
 
 
 def secretsmanager(op, i, at):
+    def secret(v):                                  # the six characters after a name are in ARNs only: cut once
+        return re.sub("-[A-Za-z0-9]{6}$", "", v) if full(v) else at.arn("secretsmanager", f"secret:{v}")
+
     if op in ("ListSecrets", "GetRandomPassword"):
         return STAR
     if op == "BatchGetSecretValue":
-        return {at.named("secretsmanager", "secret:", v) for v in i["SecretIdList"]} if i.get("SecretIdList") else None
+        return {secret(v) for v in i["SecretIdList"]} if i.get("SecretIdList") else None
     v = i.get("SecretId") or i.get("Name")
-    return {at.named("secretsmanager", "secret:", v)} if v else None
+    return {secret(v)} if v else None
 
 
 def ssm(op, i, at):

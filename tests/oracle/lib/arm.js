@@ -9,8 +9,12 @@ const { Recorder, freeze, packages, bytesOf } = require('./record');
 const { root } = packages('azure');
 const SUBSCRIPTION = '00000000-1111-2222-3333-444444444444';
 const STOP = Object.assign(new Error('recorded'), { name: 'Recorded' });
+const INNER = /^(addCustomApiVersionPolicy|sendOperationRequest|sendRequest)$/;
+const DOUBLES = /(AndWait|PagingPage|PagingAll|Page|All|Next)$/;    /* of a method that is driven already */
 const PATIENCE = 150;                                 /* ms; nothing here waits for a network */
-const BODY = /^(parameters?|body|properties|resource|payload|content|data|input|request|.*(Parameters?|Request|Body|Properties|Payload|Resource|Input|Details|Content|Data|Info|Update|Patch|Definition|Config|Configuration|Model|Options|Filter|Settings|Envelope))$/;
+const BODY = new RegExp('^(parameters?|body|properties|resource|payload|content|data|input|request'
+    + '|.*(Parameters?|Request|Body|Properties|Payload|Resource|Input|Details|Content|Data'
+    + '|Info|Update|Patch|Definition|Config|Configuration|Model|Options|Filter|Settings|Envelope))$');
 
 const credential = { getToken: async () => ({ token: 'aad-token', expiresOnTimestamp: 4102444800000 }) };
 
@@ -161,14 +165,14 @@ class Package {
             const proto = Object.getPrototypeOf(g);
             const inherited = proto && proto !== Object.prototype ? Object.getOwnPropertyNames(proto) : [];
             const methods = [...new Set([...own, ...inherited])]
-                .filter((m) => m !== 'constructor' && m[0] !== '_' && !/(AndWait|PagingPage|PagingAll|Page|All|Next)$/.test(m)
+                .filter((m) => m !== 'constructor' && m[0] !== '_' && !DOUBLES.test(m)
                     || /^(get|list|remove|delete|cancel|purge)All$/.test(m))
                 .filter((m) => typeof g[m] === 'function' && !(m.startsWith('begin') && own.includes(unbegun(m))));
             for (const m of methods) out.push([k, g, m]);
         }
         const proto = Object.getPrototypeOf(client);
         for (const m of Object.getOwnPropertyNames(proto)) {
-            if (m !== 'constructor' && m[0] !== '_' && !/^(addCustomApiVersionPolicy|sendOperationRequest|sendRequest)$/.test(m)
+            if (m !== 'constructor' && m[0] !== '_' && !INNER.test(m)
                 && typeof client[m] === 'function' && client[m].length > 0) out.push(['', client, m]);
         }
         return out;

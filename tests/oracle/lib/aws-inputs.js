@@ -39,7 +39,8 @@ module.exports = {
         ['CopyObject', { Bucket: 'to', Key: 'k', CopySource: 'from/a%20b.txt' }],
         ['CopyObject', { Bucket: 'to', Key: 'k', CopySource: 'from/a.txt?versionId=v1' }],
         ['UploadPartCopy', { Bucket: 'to', Key: 'k', CopySource: 'from/a.txt', PartNumber: 1, UploadId: 'u' }],
-        ['DeleteObjects', { Bucket: 'alps-bucket', Delete: { Objects: [{ Key: 'a' }, { Key: 'b/c', VersionId: '2' }] } }],
+        ['DeleteObjects', { Bucket: 'alps-bucket',
+                            Delete: { Objects: [{ Key: 'a' }, { Key: 'b/c', VersionId: '2' }] } }],
         ['ListObjectsV2', { Bucket: 'alps-bucket', Prefix: 'x/' }],
     ],
     sqs: [
@@ -62,9 +63,10 @@ module.exports = {
     ],
     kinesis: [
         ['PutRecord', { StreamName: 'clicks', Data: Buffer.from('x'), PartitionKey: 'p' }],
-        ['PutRecord', { StreamARN: arn('kinesis', 'stream/clicks'), Data: Buffer.from('x'), PartitionKey: 'p' }],
+        ['PutRecord', { StreamName: undefined, StreamARN: arn('kinesis', 'stream/clicks'),
+                        Data: Buffer.from('x'), PartitionKey: 'p' }],
         ['DescribeStreamSummary', { StreamName: 'clicks' }],
-        ['ListShards', { StreamARN: arn('kinesis', 'stream/clicks') }],
+        ['ListShards', { StreamName: undefined, StreamARN: arn('kinesis', 'stream/clicks') }],
     ],
     secretsmanager: [
         ['GetSecretValue', { SecretId: 'prod/db' }], ['GetSecretValue', { SecretId: secret }],
@@ -78,7 +80,8 @@ module.exports = {
         ['PutParameter', { Name: '/prod/db', Value: 'x' }],
     ],
     kms: [
-        ['Decrypt', { KeyId: arn('kms', 'key/11111111-2222-3333-4444-555555555555'), CiphertextBlob: Buffer.from('x') }],
+        ['Decrypt', { KeyId: arn('kms', 'key/11111111-2222-3333-4444-555555555555'),
+                      CiphertextBlob: Buffer.from('x') }],
         ['Encrypt', { KeyId: 'alias/app', Plaintext: Buffer.from('x') }],
         ['GenerateDataKey', { KeyId: arn('kms', 'alias/app'), KeySpec: 'AES_256' }],
         ['DescribeKey', { KeyId: '11111111-2222-3333-4444-555555555555' }],
@@ -88,7 +91,8 @@ module.exports = {
     ],
     events: [
         ['PutEvents', { Entries: [{ Source: 's', DetailType: 'd', Detail: '{}', EventBusName: 'orders' },
-                                  { Source: 's', DetailType: 'd', Detail: '{}', EventBusName: arn('events', 'event-bus/pay') }] }],
+                                  { Source: 's', DetailType: 'd', Detail: '{}',
+                                    EventBusName: arn('events', 'event-bus/pay') }] }],
         ['PutEvents', { Entries: [{ Source: 's', DetailType: 'd', Detail: '{}' }] }],
         ['PutRule', { Name: 'r', EventBusName: 'orders', ScheduleExpression: 'rate(1 day)' }],
     ],
@@ -98,7 +102,8 @@ module.exports = {
         ['DescribeExecution', { executionArn: arn('states', 'execution:pay:run-1') }],
     ],
     logs: [
-        ['PutLogEvents', { logGroupName: '/aws/lambda/pay', logStreamName: 's/1', logEvents: [{ timestamp: 1, message: 'x' }] }],
+        ['PutLogEvents', { logGroupName: '/aws/lambda/pay', logStreamName: 's/1',
+                           logEvents: [{ timestamp: 1, message: 'x' }] }],
         ['CreateLogStream', { logGroupName: '/aws/lambda/pay', logStreamName: 's' }],
         ['FilterLogEvents', { logGroupIdentifier: arn('logs', 'log-group:/aws/lambda/pay') }],
         ['CreateLogGroup', { logGroupName: '/aws/lambda/pay' }],

@@ -4,8 +4,10 @@
    also every top-level member that names something. */
 const fs = require('fs');
 const path = require('path');
+const { Readable } = require('stream');
 const { Recorder, freeze, packages, bytesOf } = require('./record');
 const handmade = require('./aws-inputs');
+const { Types } = require('./aws-types');
 
 const { root, load } = packages('aws');
 load('@aws-sdk/signature-v4a');                     /* for the operations that only the asymmetric signature serves */
@@ -17,7 +19,7 @@ const VARIANTS = {
     fips: { region: 'us-east-1', useFipsEndpoint: true },
     dualstack: { region: 'us-west-2', useDualstackEndpoint: true },
     china: { region: 'cn-north-1' },
-    endpoint: { region: 'eu-west-1', endpoint: 'http://localhost:4566' },
+    endpoint: { region: 'eu-west-1', endpoint: 'http://localhost:4566', forcePathStyle: true, disableHostPrefix: true },
 };
 const SAMPLE = { fips: 8, dualstack: 8, china: 8, endpoint: 8 };      /* one command in so many; 1 = all */
 const IDENTIFIES = /(Arn|ARN|Name|Id|ID|Identifier|Url|URL|Key|Prefix|Bucket|Resource|Path|Qualifier|Alias)s?$/;
@@ -37,6 +39,7 @@ const CHECKED = [
     [/^S3$/, /SSECustomerKey$/, () => '0123456789abcdef0123456789abcdef'],
     [/^S3Tables$/, /ARN$/, (at) => arn(at, 's3tables', 'bucket/alps-tables')],
     [/^Kinesis$/, /^(Stream|Resource)ARN$/, (at) => arn(at, 'kinesis', 'stream/alps-stream')],
+    [/^Kinesis$/, /^StreamName$/, () => 'alps-stream'],
     [/^Kinesis$/, /^ChannelARN$/, (at) => arn(at, 'kinesis', 'channel/alps-channel')],
     [/^Kinesis$/, /^ConsumerARN$/, (at) => arn(at, 'kinesis', 'stream/alps-stream/consumer/c1:1700000000')],
     [/^CloudFront KeyValueStore$/, /^KvsARN$/, () => `arn:aws:cloudfront::${ACCOUNT}:key-value-store/alps-store`],
@@ -49,9 +52,18 @@ const CHECKED = [
     [/^DynamoDB$/, /^(Global)?TableName$/, () => 'alps-table'],
     [/^DynamoDB$/, /^(Table|Resource)Arn$/, (at) => arn(at, 'dynamodb', 'table/alps-table')],
     [/^SFN$/, /^stateMachineArn$/, (at) => arn(at, 'states', 'stateMachine:alps-machine')],
+    [/^SFN$/, /^stateMachineAliasArn$/, (at) => arn(at, 'states', 'stateMachine:alps-machine:live')],
     [/^SFN$/, /^executionArn$/, (at) => arn(at, 'states', 'execution:alps-machine:run-1')],
     [/^SFN$/, /^activityArn$/, (at) => arn(at, 'states', 'activity:alps-activity')],
 ];
+
+/* Members of which the service wants one, though the model calls each optional. */
+const ONE_OF = { Kinesis: new Set(['StreamName']) };
+
+/* What answers the request that some clients send first, to find the host for the real one. */
+function cell(host) {
+    return JSON.stringify({ Endpoints: [{ Address: host.replace('.', '-cell1.'), CachePeriodInMinutes: 60 }] });
+}
 
 function arn(at, service, rest) {
     return `arn:${at.partition}:${service}:${at.region}:${ACCOUNT}:${rest}`;
@@ -115,7 +127,9 @@ class Filler {
         if (ns.isBigIntegerSchema()) return 1n;
         if (ns.isNumericSchema()) return 1;
         if (ns.isDocumentSchema()) return { alps: 1 };
-        return ns.getMergedTraits().hostLabel ? `alps-${name.toLowerCase()}` : named(this.at, name);
+        const text = named(this.at, name);
+        return ns.getMergedTraits().hostLabel ? text.toLowerCase() : text;
+
     }
 }
 
@@ -156,7 +170,8 @@ async function rawOf(req) {
     return { sni: req.hostname, method: req.method, target: (req.path || '/') + (q ? `?${q}` : ''), headers, body };
 }
 
-/* Clients that are no longer released have no schemas: there the SDK's own complaints say what to fill. */
+/* Clients that are no longer released have no schemas: there its type declarations and the SDK's own complaints say
+   what to fill. */
 function schemas(own) {
     try {
         return own('@smithy/core/schema').NormalizedSchema;
@@ -192,7 +207,7 @@ class Service {
         this.make = (options) => new Client({
             credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret', accountId: options.account },
             token: { token: 'bearer' }, maxAttempts: 1, retryMode: 'standard', logger: SILENT, ...options,
-            requestHandler: { handle: async (r) => { this.last = r; throw STOP; }, metadata: { handlerProtocol: 'h1' },
+            requestHandler: { handle: async (r) => this.handle(r), metadata: { handlerProtocol: 'h1' },
                               updateHttpClientConfig() {}, httpHandlerConfigs: () => ({}), destroy() {} },
         });
         const probe = this.make(VARIANTS.base);
@@ -202,6 +217,16 @@ class Service {
         this.directory = directories.get(this.id);
         this.filler = new Filler(schemas(own));
         this.N = this.filler.N;
+        this.types = new Types(path.join(root, pkg, 'dist-types'), named);
+    }
+
+    async handle(request) {
+        const target = request.headers['x-amz-target'] || '';
+        if (target.endsWith('.DescribeEndpoints') && this.command !== 'DescribeEndpoints') {
+            return { response: { statusCode: 200, headers: {}, body: Readable.from([cell(request.hostname)]) } };
+        }
+        this.last = request;
+        throw STOP;
     }
 
     /* Names are made for the client's own region and partition. */
@@ -213,14 +238,19 @@ class Service {
 
     input(Command, more) {
         const schema = new Command({}).schema;
-        if (!schema) return {};
+        if (!schema) return this.types.input(Command.name, this.filler.at);
         const ns = this.N.of(schema[4] ?? schema.input);
-        return ns.isStructSchema() ? this.filler.struct(ns, 0, more) : {};
+        if (!ns.isStructSchema()) return {};
+        const filled = this.filler.struct(ns, 0, (k, m) => ONE_OF[this.id]?.has(k) || more?.(k, m));
+        /* the first schemas did not say what is required */
+        const counted = typeof ns.getSchema()[6] === 'number';
+        return counted ? filled : { ...this.types.input(Command.name, this.filler.at), ...filled };
     }
 
     /* Sends; where the SDK says which member it misses, adds it and tries again. */
     async send(client, name, Command, input, variant) {
         let why;
+        this.command = name;
         for (let tries = 0; tries < 8; tries++) {
             this.last = undefined;
             try {
@@ -232,7 +262,8 @@ class Service {
             if (!member || member in input) break;
             input = { ...input, [member]: guess(this.filler.at, member) };
         }
-        if (!this.last) return this.recorder.refuse(`${this.directory || this.id}.${name} ${variant}`, why?.message ?? why);
+        const what = `${this.directory || this.id}.${name} ${variant}`;
+        if (!this.last) return this.recorder.refuse(what, why?.message ?? why);
         const known = this.directory ? { service: this.directory, operation: `${this.directory}.${name}` }
             : { service: null, operation: null, retired: `${this.id}.${name}` };
         const label = { vendor: 'aws', ...known, variant: this.directory ? variant : 'retired',

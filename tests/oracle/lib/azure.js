@@ -29,7 +29,8 @@ function blob() {
     const source = 'https://other.blob.core.windows.net/from/x?sig=s';
     const id = Buffer.from('block-01').toString('base64');
     return ['blob', [
-        ['ListContainers', host, () => take(s.listContainers())], ['GetBlobServiceProperties', host, () => s.getProperties()],
+        ['ListContainers', host, () => take(s.listContainers())],
+        ['GetBlobServiceProperties', host, () => s.getProperties()],
         ['SetBlobServiceProperties', host, () => s.setProperties({})],
         ['GetAccountInformation', host, () => s.getAccountInfo()],
         ['FindBlobsByTags', host, () => take(s.findBlobsByTags("a='b'"))], ['CreateContainer', C, () => c.create()],
@@ -50,11 +51,13 @@ function blob() {
         ['PutBlockList', B, () => b.commitBlockList([id])], ['GetBlockList', B, () => b.getBlockList('all')],
         ['GetBlobTags', B, () => b.getTags()], ['SetBlobTags', B, () => b.setTags({ a: 'b' })],
         ['SetBlobTier', B, () => b.setAccessTier('Cool')], ['SnapshotBlob', B, () => b.createSnapshot()],
-        ['LeaseBlob', B, () => b.getBlobLeaseClient().acquireLease(15)], ['QueryBlobContents', B, () => b.query('select 1')],
+        ['LeaseBlob', B, () => b.getBlobLeaseClient().acquireLease(15)],
+        ['QueryBlobContents', B, () => b.query('select 1')],
         ['SetBlobImmutabilityPolicy', B, () => b.setImmutabilityPolicy({ expiriesOn: new Date() })],
         ['SetBlobLegalHold', B, () => b.setLegalHold(true)], ['PutBlob', A, () => a.create()],
         ['AppendBlock', A, () => a.appendBlock('alps', 4)],
-        ['AppendBlockFromURL', A, () => a.appendBlockFromURL(source, 0, 4), 'source'], ['AppendBlobSeal', A, () => a.seal()],
+        ['AppendBlockFromURL', A, () => a.appendBlockFromURL(source, 0, 4), 'source'],
+        ['AppendBlobSeal', A, () => a.seal()],
         ['PutBlob', P, () => p.create(512)], ['PutPage', P, () => p.uploadPages('a'.repeat(512), 0, 512)],
         ['ClearPage', P, () => p.clearPages(0, 512)], ['GetPageRanges', P, () => take(p.listPageRanges())],
         ['SetBlobProperties', P, () => p.resize(1024)],
@@ -91,10 +94,12 @@ function tables() {
         ['QueryTables', host, () => take(s.listTables())], ['CreateTable', T, () => s.createTable('orders')],
         ['DeleteTable', T, () => s.deleteTable('orders')], ['InsertEntity', T, () => t.createEntity(e)],
         ['QueryEntities', T, () => take(t.listEntities())], ['GetEntity', T, () => t.getEntity('p', 'r')],
-        ['DeleteEntity', T, () => t.deleteEntity('p', 'r')], ['InsertOrReplaceEntity', T, () => t.upsertEntity(e, 'Replace')],
+        ['DeleteEntity', T, () => t.deleteEntity('p', 'r')],
+        ['InsertOrReplaceEntity', T, () => t.upsertEntity(e, 'Replace')],
         ['InsertOrMergeEntity', T, () => t.upsertEntity(e, 'Merge')],
         ['UpdateEntity', T, () => t.updateEntity(e, 'Replace', { etag: '*' })],
-        ['MergeEntity', T, () => t.updateEntity(e, 'Merge', { etag: '*' })], ['GetTableACL', T, () => t.getAccessPolicy()],
+        ['MergeEntity', T, () => t.updateEntity(e, 'Merge', { etag: '*' })],
+        ['GetTableACL', T, () => t.getAccessPolicy()],
         ['SetTableACL', T, () => t.setAccessPolicy([])],
         ['EntityGroupTransaction', T, () => t.submitTransaction([['create', e], ['delete', { ...e, rowKey: 'r2' }]])],
     ]];
@@ -132,7 +137,8 @@ function share() {
     return ['file', [
         ['ListShares', host, () => take(s.listShares())], ['CreateShare', S, () => h.create()],
         ['DeleteShare', S, () => h.delete()], ['CreateDirectory', D, () => d.create()],
-        ['DeleteDirectory', D, () => d.delete()], ['ListDirectoriesAndFiles', D, () => take(d.listFilesAndDirectories())],
+        ['DeleteDirectory', D, () => d.delete()],
+        ['ListDirectoriesAndFiles', D, () => take(d.listFilesAndDirectories())],
         ['CreateFile', F, () => f.create(4)], ['GetFile', F, () => f.download()],
         ['PutRange', F, () => f.uploadRange('alps', 0, 4)], ['DeleteFile', F, () => f.delete()],
         ['GetFileProperties', F, () => f.getProperties()], ['SetFileMetadata', F, () => f.setMetadata({ a: 'b' })],
@@ -154,9 +160,11 @@ function vault() {
         ['GetKey', K, () => k.getKey('k')], ['CreateKey', K, () => k.createKey('k', 'RSA')],
         ['DeleteKey', K, () => k.beginDeleteKey('k')], ['GetKeys', host, () => take(k.listPropertiesOfKeys())],
         ['RotateKey', K, () => k.rotateKey('k')], ['Encrypt', K, () => y.encrypt('RSA-OAEP', Buffer.from('x'))],
-        ['Decrypt', K, () => y.decrypt('RSA-OAEP', Buffer.from('x'))], ['Sign', K, () => y.sign('RS256', Buffer.alloc(32))],
+        ['Decrypt', K, () => y.decrypt('RSA-OAEP', Buffer.from('x'))],
+        ['Sign', K, () => y.sign('RS256', Buffer.alloc(32))],
         ['WrapKey', K, () => y.wrapKey('RSA-OAEP', Buffer.from('x'))],
-        ['GetCertificate', C, () => c.getCertificate('c')], ['DeleteCertificate', C, () => c.beginDeleteCertificate('c')],
+        ['GetCertificate', C, () => c.getCertificate('c')],
+        ['DeleteCertificate', C, () => c.beginDeleteCertificate('c')],
         ['GetCertificates', host, () => take(c.listPropertiesOfCertificates())],
     ]];
 }
@@ -184,24 +192,31 @@ function others() {
     const { AzureOpenAI } = load('openai');
     const g = new grid.EventGridPublisherClient('https://t.westeurope-1.eventgrid.azure.net/api/events', 'EventGrid',
                                                 new grid.AzureKeyCredential(KEY), options);
-    const d = new search.SearchClient('https://s.search.windows.net', 'idx', new search.AzureKeyCredential(KEY), options);
+    const d = new search.SearchClient('https://s.search.windows.net', 'idx',
+        new search.AzureKeyCredential(KEY), options);
     const x = new search.SearchIndexClient('https://s.search.windows.net', new search.AzureKeyCredential(KEY), options);
     const b = new bus.ServiceBusAdministrationClient(
         `Endpoint=sb://n.servicebus.windows.net/;SharedAccessKeyName=k;SharedAccessKey=${KEY}`, options);
     b._httpClient = http;                            /* this client takes no transport */
-    const ai = new AzureOpenAI({ endpoint: 'https://o.openai.azure.com', apiKey: KEY, apiVersion: '2024-10-21', maxRetries: 0,
+    const ai = new AzureOpenAI({ endpoint: 'https://o.openai.azure.com', apiKey: KEY, apiVersion: '2024-10-21',
+        maxRetries: 0,
         fetch: async (url, init) => {
-            sent.push({ url: String(url), method: init.method.toUpperCase(), headers: new Headers(init.headers), body: init.body });
+            sent.push({ url: String(url), method: init.method.toUpperCase(),
+                    headers: new Headers(init.headers), body: init.body });
             throw STOP;
         } });
     return ['other', [
         ['EventGrid.PublishEvents', null, () => g.send([{ eventType: 't', subject: 's', dataVersion: '1', data: {} }])],
-        ['Search.SearchDocuments', null, () => d.search('x')], ['Search.LookupDocument', null, () => d.getDocument('1')],
+        ['Search.SearchDocuments', null, () => d.search('x')],
+        ['Search.LookupDocument', null, () => d.getDocument('1')],
         ['Search.IndexDocuments', null, () => d.uploadDocuments([{ id: '1' }])],
-        ['Search.CountDocuments', null, () => d.getDocumentsCount()], ['Search.GetIndex', null, () => x.getIndex('idx')],
+        ['Search.CountDocuments', null, () => d.getDocumentsCount()],
+        ['Search.GetIndex', null, () => x.getIndex('idx')],
         ['Search.DeleteIndex', null, () => x.deleteIndex('idx')],
-        ['ServiceBus.CreateQueue', null, () => b.createQueue('q')], ['ServiceBus.GetQueue', null, () => b.getQueue('q')],
-        ['ServiceBus.DeleteQueue', null, () => b.deleteQueue('q')], ['ServiceBus.CreateTopic', null, () => b.createTopic('t')],
+        ['ServiceBus.CreateQueue', null, () => b.createQueue('q')],
+        ['ServiceBus.GetQueue', null, () => b.getQueue('q')],
+        ['ServiceBus.DeleteQueue', null, () => b.deleteQueue('q')],
+        ['ServiceBus.CreateTopic', null, () => b.createTopic('t')],
         ['ServiceBus.CreateSubscription', null, () => b.createSubscription('t', 's')],
         ['OpenAI.ChatCompletions', null, () => ai.chat.completions.create({ model: 'gpt', messages: [] })],
         ['OpenAI.Embeddings', null, () => ai.embeddings.create({ model: 'emb', input: 'x', encoding_format: 'float' })],
@@ -216,9 +231,11 @@ function communication() {
     const rooms = new (load('@azure/communication-rooms').RoomsClient)(connection, options);
     return ['communication', [
         ['Communication.SendSms', null, () => sms.send({ from: '+15550100', to: ['+15550101'], message: 'x' })],
-        ['Communication.SendEmail', null, () => mail.beginSend({ senderAddress: 'a@b', content: { subject: 's', plainText: 'x' },
+        ['Communication.SendEmail', null, () => mail.beginSend({ senderAddress: 'a@b',
+            content: { subject: 's', plainText: 'x' },
             recipients: { to: [{ address: 'c@d' }] } })],
-        ['Communication.CreateUser', null, () => id.createUser()], ['Communication.CreateRoom', null, () => rooms.createRoom({})],
+        ['Communication.CreateUser', null, () => id.createUser()],
+        ['Communication.CreateRoom', null, () => rooms.createRoom({})],
         ['Communication.GetRoom', null, () => rooms.getRoom('r')],
     ]];
 }
@@ -294,7 +311,8 @@ async function main() {
         if (!r) return recorder.refuse(name, why);
         const url = new URL(r.url);
         const headers = [['host', url.host]];
-        const pairs = r.headers[Symbol.iterator] ? [...r.headers] : r.headers.headersArray().map((h) => [h.name, h.value]);
+        const pairs = r.headers[Symbol.iterator] ? [...r.headers]
+            : r.headers.headersArray().map((h) => [h.name, h.value]);
         for (const [k, v] of pairs) if (k.toLowerCase() !== 'host') headers.push([k.toLowerCase(), String(v)]);
         const made = typeof r.body === 'function' ? r.body() : r.body;
         const body = bytesOf(made) || Buffer.alloc(0);
@@ -303,7 +321,8 @@ async function main() {
             headers.push(['content-length', String(body.length)]);
         }
         /* a source in a header is a second resource: such rows only check the operation */
-        await recorder.add({ sni: url.hostname, method: r.method, target: r.url.slice(url.origin.length) || '/', headers, body },
+        await recorder.add({ sni: url.hostname, method: r.method, headers, body,
+                             target: r.url.slice(url.origin.length) || '/' },
                            { vendor: 'azure', service, operation: name, protocol: 'dataplane', input: {},
                              ...(resource && !second ? { resource: [resource] } : {}) });
     }

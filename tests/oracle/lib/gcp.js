@@ -106,7 +106,8 @@ class Api {
             const values = known.get(trail.join('.')) || {};
             const wanted = new Set([...listOf(source, 'requiredParams'), ...listOf(source, 'pathParams')]);
             for (const p of wanted) {
-                const v = values[p] === undefined || values[p] === 'placeholder-value' ? `alps-${p}` : values[p];
+                const bad = values[p] === undefined || values[p] === 'placeholder-value' || /[[\\(^*]/.test(values[p]);
+                const v = bad ? `alps-${p}` : values[p];            /* some examples are the pattern itself */
                 params[p] = prefix === 'storage' && /object$/i.test(p) ? `dir/${p} 1.txt` : v;
             }
             const label = { vendor: 'gcp', service: api, version, operation: [prefix, ...trail].join('.'),

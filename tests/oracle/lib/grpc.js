@@ -9,6 +9,7 @@ const { Recorder, OUT } = require('./record');
 
 const ROOTS = ['google', 'google-pubsub'].map((d) => path.join(OUT, d, 'node_modules')).filter(fs.existsSync);
 const VERSION = /^v\d+(p\d+)?((alpha|beta)\d*)?$/;
+const NAMES = /^(name|parent|resource|database|session|bucket|topic|subscription)$/;
 const PATIENCE = 2000;                               /* ms for one call to reach the server */
 
 /* "{parent=projects/{x}/locations/*}" and friends -> [field, example]; `**` and a bare field take a plain word. */
@@ -47,7 +48,7 @@ function fallback(type) {
     const out = {};
     for (const f of type.fieldsArray) {
         const name = f.name.replace(/_(\w)/g, (x, c) => c.toUpperCase());
-        if (f.type === 'string' && !f.repeated && /^(name|parent|resource|database|session|bucket|topic|subscription)$/.test(name)) {
+        if (f.type === 'string' && !f.repeated && NAMES.test(name)) {
             out[name] = `projects/alps-project/things/alps-${name}`;
         }
     }
