@@ -16,7 +16,7 @@ static struct known {
 static unsigned n_known, round_no;
 static unsigned long long last_adds, last_subs;
 
-/* ---- objects ------------------------------------------------------------------------------------------------------------ */
+/* ---- objects ----------------------------------------------------------------------------------------------------- */
 
 static const void *
 address(const struct find_object *o, ElfW(Addr) v)
@@ -117,7 +117,7 @@ find_new(find_fn *visit, void *ctx)
     return !w.full;
 }
 
-/* ---- exported symbols ----------------------------------------------------------------------------------------------------- */
+/* ---- exported symbols -------------------------------------------------------------------------------------------- */
 
 static struct find_function
 function_of(const struct find_object *o, const ElfW(Sym) *s)
@@ -184,7 +184,7 @@ find_exported(const struct find_object *o, const char *name, unsigned nth)
     return (struct find_function){ NULL, 0 };
 }
 
-/* ---- strings and the code that refers to them ----------------------------------------------------------------------------- */
+/* ---- strings and the code that refers to them -------------------------------------------------------------------- */
 
 static alps_slice
 segment(const struct find_object *o, const ElfW(Phdr) *p)
@@ -192,8 +192,8 @@ segment(const struct find_object *o, const ElfW(Phdr) *p)
     return (alps_slice){ (const uint8_t *)(o->base + p->p_vaddr), p->p_filesz };
 }
 
-/* The first ${text} of ${n} bytes in ${s} from ${at}, or NULL.  All rodata of a process goes through here before its first
- * instruction: two bytes of the text are compared at sixteen places at once. */
+/* The first ${text} of ${n} bytes in ${s} from ${at}, or NULL.  All rodata of a process goes through here before its
+ * first instruction: two bytes of the text are compared at sixteen places at once. */
 static const uint8_t *
 search(alps_slice s, size_t at, const char *text, size_t n)
 {
@@ -248,7 +248,7 @@ function_around(const struct find_object *o, const uint8_t *pc)
     for (unsigned i = 0; i < o->n_phdr; i++)
         if (o->phdr[i].p_type == PT_GNU_EH_FRAME)
             hdr = (const uint8_t *)(o->base + o->phdr[i].p_vaddr);
-    if (!hdr || hdr[0] != 1 || hdr[1] != 0x1b || hdr[2] != 0x03 || hdr[3] != 0x3b)      /* the encodings of every linker */
+    if (!hdr || hdr[0] != 1 || hdr[1] != 0x1b || hdr[2] != 0x03 || hdr[3] != 0x3b)     /* as every linker has it */
         return (struct find_function){ NULL, 0 };
     memcpy(&n, hdr + 8, sizeof n);
     row = (const int32_t (*)[2])(hdr + 12);
@@ -299,7 +299,7 @@ find_referring(const struct find_object *o, const char *string, struct find_func
     return n;
 }
 
-/* ---- the symbol table in the file ------------------------------------------------------------------------------------------ */
+/* ---- the symbol table in the file -------------------------------------------------------------------------------- */
 
 static void
 look_up(const struct find_object *o, alps_slice file, const ElfW(Shdr) *syms, const ElfW(Shdr) *strs,
@@ -311,7 +311,8 @@ look_up(const struct find_object *o, alps_slice file, const ElfW(Shdr) *syms, co
     for (size_t i = 0; i < syms->sh_size / sizeof *sym; i++) {
         const char *s = str + sym[i].st_name;
 
-        if (sym[i].st_name >= strs->sh_size || sym[i].st_shndx == SHN_UNDEF || ELF64_ST_TYPE(sym[i].st_info) != STT_FUNC)
+        if (sym[i].st_name >= strs->sh_size || sym[i].st_shndx == SHN_UNDEF ||
+            ELF64_ST_TYPE(sym[i].st_info) != STT_FUNC)
             continue;
         for (unsigned k = 0; k < n; k++)
             if (!out[k].at && s[0] == name[k][0] && strcmp(s, name[k]) == 0)
@@ -346,10 +347,12 @@ find_in_file(const struct find_object *o, const char *const *name, struct find_f
     e = (const ElfW(Ehdr) *)file.p;
     sh = (const ElfW(Shdr) *)(file.p + e->e_shoff);
     if (memcmp(e->e_ident, ELFMAG, SELFMAG) == 0 && e->e_shentsize == sizeof *sh &&
-        inside(file, e->e_shoff, (uint64_t)e->e_shnum * sizeof *sh) && inside(file, e->e_phoff, o->n_phdr * sizeof *o->phdr) &&
+        inside(file, e->e_shoff, (uint64_t)e->e_shnum * sizeof *sh) &&
+        inside(file, e->e_phoff, o->n_phdr * sizeof *o->phdr) &&
         memcmp(file.p + e->e_phoff, o->phdr, o->n_phdr * sizeof *o->phdr) == 0)
         for (unsigned i = 0; i < e->e_shnum && !found; i++)
-            if (sh[i].sh_type == SHT_SYMTAB && sh[i].sh_link < e->e_shnum && inside(file, sh[i].sh_offset, sh[i].sh_size) &&
+            if (sh[i].sh_type == SHT_SYMTAB && sh[i].sh_link < e->e_shnum &&
+                inside(file, sh[i].sh_offset, sh[i].sh_size) &&
                 inside(file, sh[sh[i].sh_link].sh_offset, sh[sh[i].sh_link].sh_size) && sh[sh[i].sh_link].sh_size &&
                 file.p[sh[sh[i].sh_link].sh_offset + sh[sh[i].sh_link].sh_size - 1] == 0) {
                 found = true;

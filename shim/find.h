@@ -1,5 +1,6 @@
-/* shim/find.h: what is loaded, and where in it functions are: by exported symbol, by the symbol table left in the file, or,
- * when a library is stripped, by the code that refers to a string.  Reads the loader's lists; changes nothing. */
+/* shim/find.h: what is loaded, and where in it functions are: by exported symbol, by the symbol table left in the
+ * file, or, when a library is stripped, by the code that refers to a string.  Reads the loader's lists; changes
+ * nothing. */
 #ifndef ALPS_SHIM_FIND_H
 #define ALPS_SHIM_FIND_H
 
@@ -24,8 +25,8 @@ struct find_object {
 /* Called once for each object, when it is first seen; relocations may not have been applied to it yet. */
 typedef void find_fn(void *ctx, const struct find_object *);
 
-/* Visit what has come since the last time.  Cheap when nothing has.  Not thread safe: the caller holds the loader's lock, or
- * is alone.  False: there are more objects than we can remember. */
+/* Visit what has come since the last time.  Cheap when nothing has.  Not thread safe: the caller holds the loader's
+ * lock, or is alone.  False: there are more objects than we can remember. */
 bool find_new(find_fn *, void *ctx);
 
 struct find_function { uint8_t *at; size_t size; };
@@ -39,8 +40,8 @@ const char *find_string(const struct find_object *, const char *text);
 /* Every function that refers to ${string} (in the object's memory): fills ${out}, returns how many (at most ${cap}). */
 unsigned find_referring(const struct find_object *, const char *string, struct find_function *out, unsigned cap);
 
-/* Names that are in the file but not exported: looks up all ${n} ${name}s at once; out[i].at == NULL: not there.  False: no
- * symbol table, or the file is not what is loaded. */
+/* Names that are in the file but not exported: looks up all ${n} ${name}s at once; out[i].at == NULL: not there.
+ * False: no symbol table, or the file is not what is loaded. */
 bool find_in_file(const struct find_object *, const char *const *name, struct find_function *out, unsigned n);
 
 #endif

@@ -41,7 +41,7 @@ refuse_use(const struct hook *h, const char *what)
         guard_say("alps: %s of %s is refused: what goes through it cannot be judged\n", what, h->library->name);
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 struct sender { struct hook *hook; void *ssl; uint64_t flags; };
 
@@ -88,8 +88,8 @@ refuse_session(const struct library *l, struct stream *s, void *ssl)
     refuse_stream(s, own < 0 ? find_socket(l, ssl) : own, l->SSL_get_fd && own < 0);
 }
 
-/* Before the handshake is over nothing can leave, and a refusal would only break the handshake.  False: it is not over, the
- * library's own error stands. */
+/* Before the handshake is over nothing can leave, and a refusal would only break the handshake.  False: it is not
+ * over, the library's own error stands. */
 static bool
 shake(struct sender *w, const struct stream *s)
 {
@@ -133,7 +133,8 @@ take(struct sender *w, const void *buf, size_t n)
         return false;
     }
     if (pthread_mutex_lock(&s->lock) == EDEADLK) {
-        /* Our own call came back through another patched function; or somebody jumped out of it, and nobody knows what left. */
+        /* Our own call came back through another patched function; or somebody jumped out of it, and nobody knows
+         * what left. */
         if (s->flying && (const uint8_t *)buf == s->flying && n <= s->n_flying)
             return send_real(w, buf, n) == n;
         s->decision.verdict = ALPS_DENY;
@@ -242,7 +243,7 @@ on_SSL_sendfile(void *ssl, int fd, int64_t at, size_t n, int flags, struct hook 
     return -1;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* A refused session answers, then ends.  False: the end, and the library has to say so itself. */
 static bool
@@ -351,7 +352,7 @@ on_SSL_get_error(const void *ssl, int rc, struct hook *h)
     return rc > 0 ? ERROR_NONE : s->unwakeable ? ERROR_SYSCALL : ERROR_ZERO_RETURN;
 }
 
-/* ---- the life of a session ------------------------------------------------------------------------------------------------ */
+/* ---- the life of a session --------------------------------------------------------------------------------------- */
 
 static int
 on_SSL_shutdown(void *ssl, struct hook *h)
@@ -405,9 +406,10 @@ on_SSL_dup(void *ssl, struct hook *h)
     return copy;
 }
 
-/* ---- what would lead round the guard -------------------------------------------------------------------------------------- */
+/* ---- what would lead round the guard ----------------------------------------------------------------------------- */
 
-/* Without "h2" clients that can speak HTTP/1.1 do; for those that cannot (gRPC) the list stays, and what they write is refused. */
+/* Without "h2" clients that can speak HTTP/1.1 do; for those that cannot (gRPC) the list stays, and what they write
+ * is refused. */
 static int
 set_alpn(struct hook *h, void *on, const unsigned char *names, unsigned n)
 {

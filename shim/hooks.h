@@ -40,9 +40,10 @@ struct hook {                           /* one patched function; its replacement
 extern void *const hook_replacement[HOOKS];
 intptr_t hook_refused(struct hook *);
 
-/* install.c: guard every TLS library that is loaded, and from now on every one that the loader brings, before its first
- * instruction runs: the loader calls an empty function, meant for debuggers, each time it has mapped objects, and that one
- * is patched too.  (An interposed dlopen would not do: it changes who the caller is, and so $ORIGIN and name spaces.) */
+/* install.c: guard every TLS library that is loaded, and from now on every one that the loader brings, before its
+ * first instruction runs: the loader calls an empty function, meant for debuggers, each time it has mapped objects,
+ * and that one is patched too.  (An interposed dlopen would not do: it changes who the caller is, and so $ORIGIN and
+ * name spaces.) */
 void hooks_open(void);
 /* ERR_clear_error of the crypto library that ${library} uses: found at first need. */
 void hooks_clear_errors(struct library *);

@@ -85,7 +85,8 @@ add_refused(struct batch *b)
             struct hook *h = new_hook(b, f, 0, (void *)hook_refused);
 
             if (h)
-                *h = (struct hook){ .library = b->library, .id = REFUSED, .name = refused[i].name, .result = refused[i].result };
+                *h = (struct hook){ .library = b->library, .id = REFUSED, .name = refused[i].name,
+                                    .result = refused[i].result };
         }
     }
 }

@@ -1,4 +1,5 @@
-/* shim/log.h: one line per verdict, where ALPS_LOG says.  Never blocks, never fails a call: a full disk is said once. */
+/* shim/log.h: one line per verdict, where ALPS_LOG says.  Never blocks, never fails a call: a full disk is said
+ * once. */
 #ifndef ALPS_SHIM_LOG_H
 #define ALPS_SHIM_LOG_H
 

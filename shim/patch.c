@@ -121,7 +121,8 @@ is_padding(const uint8_t *p, size_t n)
     return true;
 }
 
-/* Could bytes at ${p}, if an instruction began there, be a branch into [from, to)?  Cheap, and never wrong with a no. */
+/* Could bytes at ${p}, if an instruction began there, be a branch into [from, to)?  Cheap, and never wrong with a
+ * no. */
 static bool
 may_jump_into(const uint8_t *p, size_t n, const uint8_t *from, const uint8_t *to)
 {
@@ -245,7 +246,8 @@ map_near(const uint8_t *to, size_t n)
         for (unsigned above = 0; above < 2; above++) {
             if (!above && at <= step)
                 continue;
-            p = mmap((void *)(above ? at + step : at - step), n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            p = mmap((void *)(above ? at + step : at - step), n, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
             if (p != MAP_FAILED && near(to, p))
                 return p;
             if (p != MAP_FAILED)
@@ -341,8 +343,8 @@ patch_args(const uint8_t *at, size_t size)
                 (op[k].mem.base == ZYDIS_REGISTER_R8 || op[k].mem.index == ZYDIS_REGISTER_R8);
 
             if (in_address || (is && (op[k].actions & ZYDIS_OPERAND_ACTION_MASK_READ)))
-                return in.mnemonic == ZYDIS_MNEMONIC_XOR && in.operand_count > 1 && is && op[1].reg.value == op[0].reg.value
-                    ? 4 : 5;            /* xor r8,r8 sets it */
+                return in.mnemonic == ZYDIS_MNEMONIC_XOR && is && in.operand_count > 1 &&
+                    op[1].reg.value == op[0].reg.value ? 4 : 5;        /* xor r8,r8 sets it */
         }
         for (unsigned k = 0; k < in.operand_count; k++)
             if (op[k].type == ZYDIS_OPERAND_TYPE_REGISTER && (op[k].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) &&
@@ -358,7 +360,8 @@ patch_seal(void *at, size_t n)
 #ifndef SYS_mseal
 #define SYS_mseal 462
 #endif
-    uintptr_t from = (uintptr_t)at & ~(uintptr_t)(PAGE - 1), to = ((uintptr_t)at + n + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    uintptr_t from = (uintptr_t)at & ~(uintptr_t)(PAGE - 1);
+    uintptr_t to = ((uintptr_t)at + n + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
 
     (void)syscall(SYS_mseal, from, to - from, 0ul);
 }

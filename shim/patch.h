@@ -17,17 +17,19 @@ struct patch_site {
     void *original;                     /* set by patch_apply: call this for the old behaviour */
 };
 
-/* Patch all ${n} sites (at most PATCH_SITES, which lie within 1 GB of each other), or none.  NULL, or what is wrong, with
- * ${failed} the site.  Text is never writable and executable at once; thunks end up read-only and sealed where the
- * kernel seals; sealing the text is left to the caller.  Not for functions that another thread may be executing right now. */
+/* Patch all ${n} sites (at most PATCH_SITES, which lie within 1 GB of each other), or none.  NULL, or what is wrong,
+ * with ${failed} the site.  Text is never writable and executable at once; thunks end up read-only and sealed where
+ * the kernel seals; sealing the text is left to the caller.  Not for functions that another thread may be executing
+ * right now. */
 const char *patch_apply(struct patch_site *site, unsigned n, unsigned *failed);
 
-/* How many arguments the function at ${at} reads: 5 if it reads the fifth before it is set, else 4.  Tells the members of
- * a family apart when a library has no names. */
+/* How many arguments the function at ${at} reads: 5 if it reads the fifth before it is set, else 4.  Tells the
+ * members of a family apart when a library has no names. */
 unsigned patch_args(const uint8_t *at, size_t size);
 
-/* Make the pages around [at, at + n) unchangeable for good; where the kernel cannot, nothing happens.  Best done with a whole
- * mapping: to seal a part of one splits it (V8 then copies its built-in code, 1.6 MB, instead of mapping it again). */
+/* Make the pages around [at, at + n) unchangeable for good; where the kernel cannot, nothing happens.  Best done
+ * with a whole mapping: to seal a part of one splits it (V8 then copies its built-in code, 1.6 MB, instead of
+ * mapping it again). */
 void patch_seal(void *at, size_t n);
 
 #endif

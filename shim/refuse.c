@@ -16,7 +16,7 @@ refuse_stream(struct stream *s, int fd, bool memory)
     s->buf = NULL;
     s->n = s->out = s->cap = s->done = 0;
     s->unwakeable = fd < 0;
-    atomic_store_explicit(&s->refused, true, memory_order_release);     /* first this, then the reader wakes and finds it */
+    atomic_store_explicit(&s->refused, true, memory_order_release);    /* first this: the woken reader looks for it */
     if (fd >= 0)
         wire_wake(fd, memory);
 }

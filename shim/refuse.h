@@ -4,8 +4,8 @@
 
 #include "shim/stream.h"
 
-/* From now on nothing of the session leaves.  ${s}->decision says why; the lock is held.  ${fd}: its socket, -1: not known;
- * ${memory}: the session has no socket of its own, an event loop carries its bytes. */
+/* From now on nothing of the session leaves.  ${s}->decision says why; the lock is held.  ${fd}: its socket, -1: not
+ * known; ${memory}: the session has no socket of its own, an event loop carries its bytes. */
 void refuse_stream(struct stream *s, int fd, bool memory);
 
 /* Read from the answer: how many bytes, 0 at its end.  ${peek}: they stay. */

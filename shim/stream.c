@@ -16,7 +16,7 @@ static pthread_mutex_t shard[SHARDS];
 static struct stream *bucket[BUCKETS];
 static atomic_uint n_streams;
 
-/* ---- the table ------------------------------------------------------------------------------------------------------------ */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static unsigned
 hash(const void *session)
@@ -166,7 +166,7 @@ stream_after_fork(bool in_child)
         }
 }
 
-/* ---- bytes ---------------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------------------------------------------------- */
 
 static uint64_t
 now_ns(void)
@@ -299,7 +299,7 @@ stream_write(struct stream *s, const uint8_t *p, size_t n, stream_send_fn *send,
             return refuse_for(s, ALPS_BODY_LATE);
         at += take;
         if (judge_all(s) == ALPS_DENY)
-            return STREAM_REFUSED;      /* with all that did not leave yet: a request that came along is not sent either */
+            return STREAM_REFUSED;      /* with all that has not left yet: a request that came along stays, too */
     }
     s->done = 0;
     return STREAM_TAKEN;

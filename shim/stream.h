@@ -1,5 +1,5 @@
-/* shim/stream.h: one TLS session: bytes held back, parser, verdict so far.  Knows no TLS library: sessions are pointers,
- * and writing is a function that the caller brings. */
+/* shim/stream.h: one TLS session: bytes held back, parser, verdict so far.  Knows no TLS library: sessions are
+ * pointers, and writing is a function that the caller brings. */
 #ifndef ALPS_SHIM_STREAM_H
 #define ALPS_SHIM_STREAM_H
 
@@ -42,8 +42,8 @@ struct stream *stream_find(const void *session);
 struct stream *stream_take(const void *session);
 /* Before the first byte: the TLS server name.  Later calls do nothing.  The lock is held. */
 void stream_begin(struct stream *, alps_slice sni);
-/* The session has one owner more; one less (the stream goes with the last); is another one at the same address; is to be
- * used again from the start (a shared one may not: who counts on what is unknown). */
+/* The session has one owner more; one less (the stream goes with the last); is another one at the same address; is
+ * to be used again from the start (a shared one may not: who counts on what is unknown). */
 void stream_share(const void *session);
 void stream_leave(const void *session);
 void stream_forget(const void *session);

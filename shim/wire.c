@@ -47,7 +47,8 @@ inode_of(int fd)
     return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
 }
 
-/* Step over a vector with a length field of ${width} bytes at *${at}; its content.  {NULL, 0}: there is less than it says. */
+/* Step over a vector with a length field of ${width} bytes at *${at}; its content.  {NULL, 0}: there is less than it
+ * says. */
 static alps_slice
 vector(alps_slice hello, size_t *at, unsigned width)
 {
@@ -63,7 +64,8 @@ vector(alps_slice hello, size_t *at, unsigned width)
     return alps_slice_sub(hello, *at - n, *at);
 }
 
-/* The host name of the server_name extension (RFC 6066) of a ClientHello (RFC 8446 section 4.1.2, from its session id). */
+/* The host name of the server_name extension (RFC 6066) of a ClientHello (RFC 8446 section 4.1.2, from its session
+ * id). */
 static alps_slice
 asked_name(alps_slice hello)
 {

@@ -13,10 +13,11 @@ void wire_open(void);
 int wire_find(const uint8_t random[static WIRE_RANDOM]);
 /* The same for a session whose library has no names to ask: its object, ${n} bytes at ${session}, holds the random. */
 int wire_find_in(const void *session, size_t n);
-/* The server name that ${fd}'s ClientHello asked for; empty: none, or none was seen.  Lives until the next hello there. */
+/* The server name that ${fd}'s ClientHello asked for; empty: none, or none was seen.  Lives until the next hello
+ * there. */
 alps_slice wire_name(int fd);
-/* Wake whoever waits for ${fd} to become readable.  With ${junk}, the next recv() that would say "end" yields one byte first:
- * asyncio before 3.11 looks at its TLS object only when bytes came, never at the end. */
+/* Wake whoever waits for ${fd} to become readable.  With ${junk}, the next recv() that would say "end" yields one
+ * byte first: asyncio before 3.11 looks at its TLS object only when bytes came, never at the end. */
 void wire_wake(int fd, bool junk);
 
 #endif

@@ -36,7 +36,8 @@ patch(uint8_t *at, size_t size, struct patch_site *s)
 {
     unsigned failed;
 
-    *s = (struct patch_site){ .at = at, .size = size, .n_args = 1, .replacement = (void *)replacement, .context = &context };
+    *s = (struct patch_site){ .at = at, .size = size, .n_args = 1, .replacement = (void *)replacement,
+                              .context = &context };
     return patch_apply(s, 1, &failed);
 }
 
@@ -65,7 +66,8 @@ works(uint8_t *at, size_t size, int x, int want)
 
 Test(patch, plain_prologue)
 {
-    works(CODE(0, 0x55, 0x48, 0x89, 0xe5, 0x8d, 0x47, 0x07, 0x5d, 0xc3), 9, 5, 12);    /* push; mov; lea eax,[rdi+7]; pop; ret */
+    /* push; mov; lea eax,[rdi+7]; pop; ret */
+    works(CODE(0, 0x55, 0x48, 0x89, 0xe5, 0x8d, 0x47, 0x07, 0x5d, 0xc3), 9, 5, 12);
 }
 
 Test(patch, endbr64_stays_where_calls_land)
@@ -78,7 +80,7 @@ Test(patch, endbr64_stays_where_calls_land)
 
 Test(patch, address_relative_to_the_instruction)
 {
-    uint8_t *at = CODE(0, 0x8b, 0x05, 0x0a, 0, 0, 0, 0x01, 0xf8, 0xc3);                /* mov eax,[rip+10]; add eax,edi; ret */
+    uint8_t *at = CODE(0, 0x8b, 0x05, 0x0a, 0, 0, 0, 0x01, 0xf8, 0xc3);        /* mov eax,[rip+10]; add eax,edi; ret */
 
     CODE(16, 42, 0, 0, 0);
     works(at, 9, 5, 47);
@@ -129,7 +131,7 @@ Test(patch, loop_into_the_prologue_is_refused)
 {
     struct patch_site s;
 
-    cr_assert_not_null(patch(CODE(0, 0x31, 0xc0, 0xff, 0xc0, 0x39, 0xf8, 0x7c, 0xfa, 0xc3), 9, &s));   /* jl to the inc */
+    cr_assert_not_null(patch(CODE(0, 0x31, 0xc0, 0xff, 0xc0, 0x39, 0xf8, 0x7c, 0xfa, 0xc3), 9, &s)); /* jl to inc */
 }
 
 Test(patch, branch_without_a_long_form_is_refused)
@@ -201,8 +203,9 @@ Test(patch, nothing_stays_writable)
 
 Test(patch, fifth_argument_is_told_from_a_register_that_is_set)
 {
-    static const uint8_t reads[] = { 0x55, 0x4d, 0x89, 0xc1, 0xc3 }, sets[] = { 0x55, 0x49, 0x89, 0xc8, 0xc3 },   /* mov r9,r8; mov r8,rcx */
-                         clears[] = { 0x45, 0x31, 0xc0, 0xc3 }, stores[] = { 0x49, 0x89, 0x00, 0xc3 };             /* xor r8d,r8d; mov [r8],rax */
+    /* mov r9,r8 – mov r8,rcx – xor r8d,r8d – mov [r8],rax */
+    static const uint8_t reads[] = { 0x55, 0x4d, 0x89, 0xc1, 0xc3 }, sets[] = { 0x55, 0x49, 0x89, 0xc8, 0xc3 },
+                         clears[] = { 0x45, 0x31, 0xc0, 0xc3 }, stores[] = { 0x49, 0x89, 0x00, 0xc3 };
 
     cr_assert_eq(patch_args(reads, sizeof reads), 5);
     cr_assert_eq(patch_args(sets, sizeof sets), 4);

@@ -33,7 +33,8 @@ load(void)
     static uint8_t block[1 << 20];
     struct alps_arena arena = { block, block + sizeof block };
     struct alps_allow_error err = { 0 };
-    alps_slice json = ALPS_S("{\"alps\":1,\"context\":{\"account\":\"111122223333\",\"region\":\"eu-west-1\"},\"allow\":{"
+    alps_slice json = ALPS_S(
+        "{\"alps\":1,\"context\":{\"account\":\"111122223333\",\"region\":\"eu-west-1\"},\"allow\":{"
         "\"s3\":{\"arn:aws:s3:::reports/*\":[\"s3:PutObject\"]},"
         "\"dynamodb\":{\"arn:aws:dynamodb:eu-west-1:111122223333:table/ORDERS\":[\"dynamodb:PutItem\"]}}}");
     struct alps_allow *allow = alps_allow_read(&arena, &alps_catalog_builtin, json, &err);
@@ -45,8 +46,8 @@ load(void)
 
 TestSuite(stream, .init = load);
 
-/* A wire that takes what it likes: the chance of a refusal, of a short write; and, as OpenSSL, it keeps what it was given and
- * insists on the same bytes when asked again. */
+/* A wire that takes what it likes: the chance of a refusal, of a short write; and, as OpenSSL, it keeps what it was
+ * given and insists on the same bytes when asked again. */
 struct wire {
     uint8_t bytes[1 << 20];
     size_t n;
@@ -78,9 +79,11 @@ to_wire(void *ctx, const uint8_t *p, size_t n)
 static size_t
 request(char *out, size_t cap, const char *to, const char *key, size_t body)
 {
-    size_t n = (size_t)snprintf(out, cap, "PUT /%s HTTP/1.1\r\nHost: %s.s3.eu-west-1.amazonaws.com\r\nContent-Length: %zu\r\n"
+    size_t n = (size_t)snprintf(out, cap,
+        "PUT /%s HTTP/1.1\r\nHost: %s.s3.eu-west-1.amazonaws.com\r\nContent-Length: %zu\r\n"
         "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\nx-amz-date: 20261121T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 "
-        "Credential=AKIDEXAMPLE/20261121/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=00\r\n\r\n", key, to, body);
+        "Credential=AKIDEXAMPLE/20261121/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=00\r\n\r\n",
+        key, to, body);
 
     for (size_t i = 0; i < body; i++)
         out[n++] = (char)(i * 7 % 251);
@@ -157,7 +160,7 @@ Test(stream, other_bytes_after_a_wait_do_not_get_out)
 
     cr_assert_eq(stream_write(s, (const uint8_t *)text, n, to_wire, &w), STREAM_BLOCKED);
     w.busy = 0;
-    stream_write(s, (const uint8_t *)other, m, to_wire, &w);           /* to_wire checks that it gets the first ones again */
+    stream_write(s, (const uint8_t *)other, m, to_wire, &w);   /* to_wire checks that it gets the first ones again */
     cr_assert_geq(w.n, n);
     cr_assert_eq(memcmp(w.bytes, text, n), 0);
     cr_assert_null(memmem(w.bytes, w.n, "OTHER", 5));
