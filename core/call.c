@@ -288,7 +288,7 @@ alps_call_body_choose(struct alps_call *call, enum alps_body_kind kind, alps_sli
 {
     if (kind == ALPS_BODY_ABSENT || (kind != ALPS_BODY_FORM && call->n_paths == 0))
         return 0;
-    if ((coding.n && !alps_slice_ieq(coding, ALPS_S("identity"))) || other_charset(type) || kind == ALPS_BODY_CBOR)
+    if ((coding.n && !alps_slice_ieq(coding, ALPS_S("identity"))) || other_charset(type))
         return -ALPS_BODY_ENCODING;
     call->body = kind;
     if (kind != ALPS_BODY_FORM) {
@@ -574,8 +574,10 @@ alps_call_body(struct alps_call *call, alps_slice content, alps_access_fn *fn, v
 
     if (call->body == ALPS_BODY_ABSENT)
         return -ALPS_INTERNAL;
-    if (call->body == ALPS_BODY_FORM)
-        return alps_call_form_feed(call, content);
+    if (call->body == ALPS_BODY_FORM) {
+        int rc = alps_call_form_feed(call, content);
+        return rc || call->n_candidates == 0 || call->path_queue.n ? rc : alps_call_visit(call, false, fn, ctx);
+    }
     call->walk.path = call->path;                   /* the call may have been copied since */
     return alps_body_feed(&call->walk, content, on_body, &w);
 }
@@ -647,7 +649,8 @@ alps_call_ready(const struct alps_call *call)
     if (call->n_candidates == 0)
         return false;
     for (unsigned i = 0; i < call->n_needs; i++)
-        if (!call->need[i].visited && !look_need(call->catalog, call->need[i].row)->nested)
+        if (!call->need[i].visited && !look_need(call->catalog, call->need[i].row)->nested &&
+            !alps_call_need_gone(call, &call->need[i]))
             return false;
     return true;
 }

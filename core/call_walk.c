@@ -103,6 +103,21 @@ visit(struct alps_call *call, struct alps_call_need *need, bool last, alps_acces
     return fn(ctx, &access);
 }
 
+bool
+alps_call_need_gone(const struct alps_call *call, const struct alps_call_need *need)
+{
+    const char *when = look_text(call->catalog, look_need(call->catalog, need->row)->when);
+    alps_slice rest = alps_slice_of(when);
+    struct filling f = { call, need->candidate };
+    struct alps_atom a;
+    bool also;
+
+    while (alps_condition_next(&rest, &a, &also))
+        if (!a.negated || a.kind)
+            return false;
+    return *when && !alps_condition_holds(when, member_value, &f);
+}
+
 static bool
 mentions(const struct alps_call *call, const struct alps_call_need *need, const struct alps_call_slot *slot)
 {

@@ -293,6 +293,11 @@ Test(call, the_operation_is_said_once)
           { DDB, "POST /" DHOST "PutItem|Smithy-Protocol: rpc-v2-cbor", "{\"TableName\":\"t\"}", "PROTOCOL_DIFFERS" },
           { "eu-west-1/monitoring", "POST /service/GraniteServiceVersion20100801/operation/PutMetricData|Host: monitoring.eu-west-1.amazonaws.com|Smithy-Protocol: rpc-v2-cbor", "\xa0",
             "cloudwatch.PutMetricData cloudwatch:PutMetricData *" },
+          { "eu-west-1/codebuild", "POST /service/CodeBuild_20161006/operation/BatchGetBuilds|Host: codebuild.eu-west-1.amazonaws.com|Smithy-Protocol: rpc-v2-cbor", "\xa0",
+            "codebuild.BatchGetBuilds codebuild:BatchGetBuilds *" },
+          { "eu-west-1/acm-pca", "POST /service/ACMPrivateCA/operation/DescribeCertificateAuthority|Host: acm-pca.eu-west-1.amazonaws.com|Smithy-Protocol: rpc-v2-cbor",
+            "\xa1\x77" "CertificateAuthorityArn" "\x6f" "arn:aws:x:r:a:b",
+            "acm-pca.DescribeCertificateAuthority acm-pca:DescribeCertificateAuthority arn:aws:x:r:a:b" },
           { "eu-west-1/monitoring", "POST /|Host: monitoring.eu-west-1.amazonaws.com|X-Amz-Target: GraniteServiceVersion20100801.PutMetricData", "{}",
             "cloudwatch.PutMetricData cloudwatch:PutMetricData *" },
           { "eu-west-1/monitoring", "POST /|Host: monitoring.eu-west-1.amazonaws.com|Content-Type: application/x-www-form-urlencoded", "Action=PutMetricData&Version=2010-08-01",
@@ -429,4 +434,21 @@ Test(call, a_large_body_is_ready_when_its_resource_is_named)
     cr_expect(alps_call_ready(&call));
     cr_expect_str_eq(said, " dynamodb:PutItem " TABLE "t");
     cr_expect_lt(alps_call_end(&call, say, NULL), 0, "a body that stops is no body");
+}
+
+Test(call, a_large_form_is_ready_when_its_resource_is_named)
+{
+    static struct alps_request r = { .method = { (const uint8_t *)"POST", 4 }, .path = { (const uint8_t *)"/", 1 }, .n_headers = 1 };
+    static struct alps_call call;
+
+    r.host = ALPS_S("sns.eu-west-1.amazonaws.com");
+    r.header[0] = (struct alps_header){ ALPS_S("Content-Type"), ALPS_S("application/x-www-form-urlencoded") };
+    cr_assert_eq(alps_call_head(&call, &alps_catalog_builtin, &r, &own), 0);
+    said[0] = 0;
+    cr_assert_eq(alps_call_body(&call, ALPS_S("Action=Publish&Version=2010-03-31&Topic"), say, NULL), 0);
+    cr_expect_not(alps_call_ready(&call));
+    cr_assert_eq(alps_call_body(&call, ALPS_S("Arn=" TOPIC "&Message=long"), say, NULL), 0);
+    cr_expect(alps_call_ready(&call));
+    cr_assert_eq(alps_call_end(&call, say, NULL), 0);
+    cr_expect_str_eq(said, " sns:Publish arn:aws:sns:eu-west-1:1:t", "once, and not once more at the end");
 }
