@@ -142,6 +142,23 @@ condition_holds(struct alps_flow *f, struct alps_value *params, const char *when
 struct group { alps_slice inside; struct alps_value *values; bool builtin; };
 struct fill { struct alps_flow *f; struct group group[GROUPS]; struct alps_value *chosen[GROUPS]; unsigned n; };
 
+/* The function's own region unless its client was told another: a name, a variable, or several of them. */
+static alps_slice
+region_text(struct alps_flow *f)
+{
+    struct alps_value *r = f->calls->region ? f->calls->region : f->calls->default_region;
+    const char *text;
+
+    if (!r || r->kind == V_NULL)
+        return ALPS_S("${region}");
+    if (r->kind != V_TEXT)
+        return ALPS_S("*");
+    text = alps_access_text(f->mem, r);
+    if (strncmp(text, "${env:AWS_REGION", 16) == 0 || strncmp(text, "${env:AWS_DEFAULT_REGION", 24) == 0)
+        return ALPS_S("${region}");
+    return alps_slice_of(text);
+}
+
 static alps_slice
 answer(void *ctx, alps_slice member)
 {
@@ -150,7 +167,7 @@ answer(void *ctx, alps_slice member)
     if (alps_slice_eq(member, ALPS_S("partition")))
         return ALPS_S("aws");
     if (alps_slice_eq(member, ALPS_S("region")))
-        return ALPS_S("${region}");
+        return region_text(fill->f);
     if (alps_slice_eq(member, ALPS_S("account")))
         return ALPS_S("${account}");
     for (unsigned i = 0; i < fill->n; i++) {

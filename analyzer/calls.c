@@ -99,6 +99,24 @@ alps_calls_client(struct alps_flow *f, const char *service, const char *type)
 }
 
 struct alps_value *
+alps_calls_region(struct alps_flow *f, struct alps_value *options)
+{
+    struct alps_value *all = NULL, *v;
+
+    for (unsigned i = 0; options && i < alps_value_count(options); i++) {
+        struct alps_value *one = alps_value_at(options, i);
+
+        if (one->kind != V_OBJECT)
+            continue;
+        v = alps_object_get(one->object, alps_flow_intern(f, "region"));
+        v = v ? v : alps_object_get(one->object, alps_flow_intern(f, "region_name"));
+        if (v && v->kind != V_NULL)
+            all = alps_value_join(f->mem, all, v);
+    }
+    return all;
+}
+
+struct alps_value *
 alps_calls_response(struct alps_flow *f)
 {
     return alps_value_unknown(f->mem, ROOT_NONE, "a response");
@@ -371,13 +389,13 @@ alps_calls_external(struct alps_flow *f, const char *path, struct alps_args *a, 
     row = alps_sdk_row(&f->calls->sdk->hosts, 0, path, 0, NULL, 0, NULL);
     if (!row)
         return NULL;
-    v = alps_args_named(f, a, row->cell[2], atoi(row->cell[1]));
-    if (v && strcmp(path, "py:http.client.HTTPSConnection") == 0)
+    v = alps_args_named(f, a, row->cell[2], row->cell[1][0] == '-' ? -1 : atoi(row->cell[1]));
+    if (v && strcmp(row->cell[2], "host") == 0)         /* not a URL but its host */
         v = alps_value_concat(f->mem, alps_value_literal(f->mem, "https://", 8), v);
-    if (v)
+    if (v && v->kind != V_NULL && !(row->cell[3] && *row->cell[3] && v->kind == V_UNKNOWN))
         alps_calls_host(f, v, site);
     alps_flow_escape(f, a, 0, site);
-    return alps_calls_response(f);
+    return row->cell[3] && *row->cell[3] ? alps_value_external(f->mem, row->cell[3], NULL) : alps_calls_response(f);
 }
 
 struct alps_value *

@@ -14,6 +14,8 @@ struct alps_calls {
     struct alps_call_found *first;      /* of the current function, in no order */
     struct alps_host_found *host;
     enum alps_level level;
+    struct alps_value *region;          /* of the client whose call is being recorded; NULL: the function's own */
+    struct alps_value *default_region;  /* AWS.config.update({ region }), boto3.setup_default_session */
 };
 
 /* A call or "new" of code that is not the function's own.  NULL: nothing that this room knows. */
@@ -51,6 +53,8 @@ struct alps_value *alps_calls_client(struct alps_flow *, const char *service, co
 /* "Bucket=BucketName,Key=Key": request members from what a handle is bound to. */
 void alps_calls_bind(struct alps_flow *, struct alps_object *into, const char *columns,
                      const struct alps_object *bound);
+/* The region that a client's options name: "region", "region_name". */
+struct alps_value *alps_calls_region(struct alps_flow *, struct alps_value *options);
 void alps_calls_unknown(struct alps_flow *, struct alps_value *client, const char *name, const struct alps_node *);
 struct alps_value *alps_calls_response(struct alps_flow *);
 /* What the operation answers: unknown, but for members that repeat a name of the request. */

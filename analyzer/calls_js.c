@@ -49,6 +49,7 @@ client_new(struct alps_flow *f, const char *service, const char *type, const str
 {
     struct alps_value *c = alps_calls_client(f, service, type), *params;
 
+    c->region = a->n ? alps_calls_region(f, a->item[0]) : NULL;
     for (unsigned i = 0; a->n && i < alps_value_count(a->item[0]); i++) {
         struct alps_value *one = alps_value_at(a->item[0], i);
 
@@ -75,7 +76,10 @@ paginate_or_wait(struct alps_flow *f, const char *service, const char *member, s
         id = alps_sdk_waiter(f->calls->sdk, service, member + 7);
     if (!id)
         return NULL;
+    v = a->n && a->item[0]->kind == V_OBJECT ? alps_object_get(a->item[0]->object, alps_flow_intern(f, "client")) : NULL;
+    f->calls->region = v && v->kind == V_CLIENT ? v->region : NULL;
     alps_calls_record(f, id, alps_args_at(a, 1), site);
+    f->calls->region = NULL;
     v = alps_value_new(f->mem, V_ARRAY);
     v->object = alps_flow_object(f);
     v->object->any = alps_calls_response(f);
@@ -108,9 +112,9 @@ version3(struct alps_flow *f, const char *path, struct alps_args *a, const struc
         size_t k = strlen(plain);
 
         if (strncmp(member, plain, k) == 0 && (member[k] == '\0' || strcmp(member + k, "Client") == 0))
-            return client_new(f, row->cell[CLIENT_SERVICE], "client", &(struct alps_args){ 0 });
+            return client_new(f, row->cell[CLIENT_SERVICE], "client", a);
         return ends(member, "Client") || strchr(member, '.') == NULL
-            ? client_new(f, row->cell[CLIENT_SERVICE], "client", &(struct alps_args){ 0 }) : NULL;
+            ? client_new(f, row->cell[CLIENT_SERVICE], "client", a) : NULL;
     }
     return paginate_or_wait(f, row->cell[CLIENT_SERVICE], member, a, site);
 }
@@ -127,10 +131,13 @@ document3(struct alps_flow *f, const char *path, struct alps_args *a, const stru
         return NULL;
     member += *member == '.';
     n = strlen(member);
-    if (strcmp(member, "DynamoDBDocumentClient.from") == 0 || strcmp(member, "DynamoDBDocument.from") == 0)
-        return alps_calls_client(f, "dynamodb", "document");
-    if (is_new && starts(member, "DynamoDBDocument"))
-        return alps_calls_client(f, "dynamodb", "document");
+    if (strcmp(member, "DynamoDBDocumentClient.from") == 0 || strcmp(member, "DynamoDBDocument.from") == 0 ||
+        (is_new && starts(member, "DynamoDBDocument"))) {
+        struct alps_value *c = alps_calls_client(f, "dynamodb", "document");
+
+        c->region = a->n && a->item[0]->kind == V_CLIENT ? a->item[0]->region : NULL;
+        return c;
+    }
     if (is_new && ends(member, "Command") && n - 7 < sizeof method) {
         memcpy(method, member, n - 7);
         method[n - 7] = '\0';
@@ -220,6 +227,11 @@ alps_calls_js(struct alps_flow *f, const char *path, struct alps_args *a, const 
     const char *last = strrchr(path, '.');
     struct alps_value *v;
 
+    if (strcmp(path, "js:aws-sdk.config.update") == 0 && a->n) {
+        struct alps_value *r = alps_calls_region(f, a->item[0]);
+
+        f->calls->default_region = r ? r : f->calls->default_region;
+    }
     if (starts(path, "js:@aws-sdk/") || starts(path, "js:aws-sdk")) {
         if ((v = version3(f, path, a, site, is_new)) != NULL || (v = document3(f, path, a, site, is_new)) != NULL ||
             (v = version2(f, path, a, is_new)) != NULL || (v = presign_or_upload(f, path, a, site)) != NULL)
@@ -276,8 +288,8 @@ send(struct alps_flow *f, struct alps_value *client, struct alps_value *c, const
     }
 }
 
-struct alps_value *
-alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+static struct alps_value *
+method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
                      const struct alps_node *site)
 {
     static const char *const own[] = { "destroy", "on", "promise", "config", "middlewareStack", "endpoint",
@@ -320,4 +332,16 @@ alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name
     alps_calls_unknown(f, o, name, site);
     callback(f, a, site);
     return alps_calls_response(f);
+}
+
+struct alps_value *
+alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                     const struct alps_node *site)
+{
+    struct alps_value *v;
+
+    f->calls->region = o->region;
+    v = method(f, o, name, a, site);
+    f->calls->region = NULL;
+    return v;
 }

@@ -48,6 +48,7 @@ returned(struct alps_flow *f, const struct alps_value *o, const struct alps_row 
     struct alps_value *v = handle(f, o->text, row->cell[RESOURCE_RETURNS]);
     unsigned at = 0;
 
+    v->region = o->region;
     for (const char *p = row->cell[RESOURCE_IDS]; *p && *p != '-';) {
         size_t n = strcspn(p, ","), k = strcspn(p, "=");
         const char *name = alps_mem_name(f->mem, p, k), *from = alps_mem_name(f->mem, p + k + 1, n - k - 1);
@@ -70,9 +71,11 @@ returned(struct alps_flow *f, const struct alps_value *o, const struct alps_row 
 }
 
 static struct alps_value *
-client_of(struct alps_flow *f, struct alps_args *a, const char *type, const struct alps_node *site)
+client_of(struct alps_flow *f, const struct alps_value *session, struct alps_args *a, const char *type,
+          const struct alps_node *site)
 {
     struct alps_value *name = alps_args_named(f, a, "service_name", 0), *all = NULL;
+    struct alps_value *region = alps_args_named(f, a, "region_name", 1);
 
     for (unsigned i = 0; name && i < alps_value_count(name); i++) {
         struct alps_value *one = alps_value_at(name, i);
@@ -86,9 +89,20 @@ client_of(struct alps_flow *f, struct alps_args *a, const char *type, const stru
                               : "a client is made for a service whose name is not known; nothing is allowed for it");
             continue;
         }
-        all = alps_value_join(f->mem, all, handle(f, one->text, type));
+        one = handle(f, one->text, type);
+        one->region = region ? region : session ? session->region : NULL;
+        all = alps_value_join(f->mem, all, one);
     }
     return all ? all : alps_value_unknown(f->mem, ROOT_NONE, "a client");
+}
+
+static struct alps_value *
+session_of(struct alps_flow *f, struct alps_args *a)
+{
+    struct alps_value *v = handle(f, "", "session");
+
+    v->region = alps_args_named(f, a, "region_name", 3);
+    return v;
 }
 
 struct alps_value *
@@ -101,12 +115,14 @@ alps_calls_py(struct alps_flow *f, const char *path, struct alps_args *a, const 
         "py:aiobotocore.get_session", "py:boto3._get_default_session" };
 
     if (strcmp(path, "py:boto3.client") == 0 || strcmp(path, "py:aioboto3.client") == 0)
-        return client_of(f, a, "client", site);
+        return client_of(f, NULL, a, "client", site);
     if (strcmp(path, "py:boto3.resource") == 0 || strcmp(path, "py:aioboto3.resource") == 0)
-        return client_of(f, a, "service", site);
+        return client_of(f, NULL, a, "service", site);
     for (size_t i = 0; i < sizeof sessions / sizeof sessions[0]; i++)
         if (strcmp(path, sessions[i]) == 0)
-            return handle(f, "", "session");
+            return session_of(f, a);
+    if (strcmp(path, "py:boto3.setup_default_session") == 0)
+        f->calls->default_region = alps_args_named(f, a, "region_name", -1);
     if (strncmp(path, "py:boto3", 8) == 0 || strncmp(path, "py:botocore", 11) == 0)
         return alps_value_unknown(f->mem, ROOT_NONE, path + 3);
     return NULL;
@@ -154,6 +170,7 @@ operation_handle(struct alps_flow *f, const struct alps_value *o, const char *ty
     struct alps_value *v = handle(f, o->text, type);
 
     v->operation = operation;
+    v->region = o->region;
     return v;
 }
 
@@ -166,16 +183,21 @@ alps_calls_py_member(struct alps_flow *f, struct alps_value *o, const char *name
     if (strcmp(name, "meta") == 0 && strcmp(o->type, "session") != 0) {
         v = handle(f, o->text, "meta");
         v->object = o->object;
+        v->region = o->region;
         return v;
     }
-    if (strcmp(o->type, "meta") == 0)
-        return strcmp(name, "client") == 0 ? handle(f, o->text, "client") : alps_value_unknown(f->mem, ROOT_NONE, name);
+    if (strcmp(o->type, "meta") == 0) {
+        v = strcmp(name, "client") == 0 ? handle(f, o->text, "client") : alps_value_unknown(f->mem, ROOT_NONE, name);
+        v->region = o->region;
+        return v;
+    }
     if (is_client(o) || strcmp(o->type, "session") == 0)
         return strcmp(name, "exceptions") == 0 ? alps_value_unknown(f->mem, ROOT_NONE, name) : method_value(f, o, name);
     if (strcmp(o->type, "collection") == 0 || strcmp(o->type, "paginator") == 0 || strcmp(o->type, "waiter") == 0)
         return method_value(f, o, name);
     if ((row = row_of(f, o, o->type, name, "collection")) != NULL) {
         v = handle(f, o->text, "collection");
+        v->region = o->region;
         v->self = o;                                    /* whose it is, and by which row */
         v->base = alps_value_external(f->mem, name, NULL);
         return v;
@@ -332,17 +354,17 @@ client_method(struct alps_flow *f, struct alps_value *o, const char *name, struc
     return alps_calls_response(f);
 }
 
-struct alps_value *
-alps_calls_py_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
-                     const struct alps_node *at)
+static struct alps_value *
+method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+       const struct alps_node *at)
 {
     struct alps_value *params;
 
     if (strcmp(o->type, "session") == 0) {
         if (strcmp(name, "client") == 0 || strcmp(name, "create_client") == 0)
-            return client_of(f, a, "client", at);
+            return client_of(f, o, a, "client", at);
         if (strcmp(name, "resource") == 0)
-            return client_of(f, a, "service", at);
+            return client_of(f, o, a, "service", at);
         return alps_value_unknown(f->mem, ROOT_NONE, name);
     }
     if (strcmp(name, "__enter__") == 0 || strcmp(name, "__aenter__") == 0)
@@ -365,4 +387,16 @@ alps_calls_py_method(struct alps_flow *f, struct alps_value *o, const char *name
     if (strcmp(o->type, "meta") == 0)
         return alps_calls_response(f);
     return resource_method(f, o, name, a, at);
+}
+
+struct alps_value *
+alps_calls_py_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
+                     const struct alps_node *at)
+{
+    struct alps_value *v;
+
+    f->calls->region = o->region;
+    v = method(f, o, name, a, at);
+    f->calls->region = NULL;
+    return v;
 }

@@ -31,7 +31,8 @@ append(char *out, size_t cap, size_t *w, const char *s, size_t n)
 
 /* ${env:X} → its value, ${region} and ${account} → "*". */
 static void
-substitute(struct alps_analysis *a, struct alps_result *r, const char *resource, char *out, size_t cap)
+substitute(struct alps_analysis *a, struct alps_result *r, const struct alps_call_found *c, const char *resource, char *out,
+           size_t cap)
 {
     size_t w = 0;
 
@@ -60,7 +61,7 @@ substitute(struct alps_analysis *a, struct alps_result *r, const char *resource,
             append(out, cap, &w, "*", 1);
             a->project.current = r->function;
             a->project.current_note = r->note;
-            alps_project_note(&a->project, v ? v->place : "", 0, 0, "unresolved-env", false,
+            alps_project_note(&a->project, c->file, c->line, c->column, "unresolved-env", false,
                               alps_mem_print(a->mem,
                                   "the value of %s is not known here: the policy has \"*\" in its place (the allowlist "
                                              "keeps ${env:%s})", name, name));
@@ -217,7 +218,7 @@ alps_policy_emit(struct alps_analysis *a, struct alps_result *r)
         for (const struct alps_access_found *x = c->access; x; x = x->next) {
             const char *action = alps_action_name(&alps_catalog_builtin, x->action);
 
-            substitute(a, r, x->resource, text, sizeof text);
+            substitute(a, r, c, x->resource, text, sizeof text);
             rule_add(a->mem, &all, iam_form(a->mem, text, action), action);
         }
     if (all.n)

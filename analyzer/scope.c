@@ -56,7 +56,7 @@ alps_scope_assign(struct alps_flow *f, const char *name, struct alps_value *v)
         while (own->parent && !own->function && !own->klass)
             own = own->parent;
         s = own;
-        if (is_outer(own, name)) {
+        if (own->parent && is_outer(own, name)) {
             for (s = own->parent; s->parent && (s->klass || !alps_object_get(&s->vars, name)); s = s->parent)
                 ;
         }
@@ -194,8 +194,10 @@ alps_flow_store(struct alps_flow *f, struct alps_value *into, const char *name, 
     for (unsigned i = 0; i < alps_value_count(into); i++) {
         struct alps_value *o = alps_value_at(into, i);
 
-        if (o->kind == V_EXTERNAL && strcmp(o->text, "js:globalThis.module") == 0 && name &&
-            strcmp(name, "exports") == 0) {
+        if (o->kind == V_EXTERNAL && strcmp(o->text, "js:aws-sdk.config") == 0 && name && strcmp(name, "region") == 0) {
+            f->calls->default_region = v;
+        } else if (o->kind == V_EXTERNAL && strcmp(o->text, "js:globalThis.module") == 0 && name &&
+                   strcmp(name, "exports") == 0) {
             f->frame->module->exports = v;
         } else if ((o->kind == V_OBJECT || o->kind == V_INSTANCE || o->kind == V_CLASS || o->kind == V_ARRAY) &&
                    o->object) {
