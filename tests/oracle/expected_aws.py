@@ -51,8 +51,8 @@ def dynamodb(op, i, at):
     return None
 
 
-S3_OBJECT = re.compile("ObjectAnnotation|(Get|Put|Head|Delete|Copy|Rename|Restore|Select)Object|MultipartUpload$|UploadPart|"
-                       "ListParts")
+S3_OBJECT = re.compile("ObjectAnnotation|(Get|Put|Head|Delete|Copy|Rename|Restore|Select)Object|MultipartUpload$|"
+                       "UploadPart|ListParts")
 S3_OBJECT_NOT = re.compile("ObjectLockConfiguration$|^DeleteObjects$")
 
 
