@@ -138,10 +138,8 @@ alps_call_candidate_add(struct alps_call *call, alps_operation_id op)
 static int
 path_add(struct alps_call *call, const char *path, uint8_t *index)
 {
-    alps_slice name = alps_slice_of(path);
-
     for (*index = 0; *index < call->n_paths; ++*index)
-        if (look_compare(name, call->path[*index]) == 0)
+        if (call->path[*index] == path)             /* the catalogue holds every text once */
             return 0;
     if (call->n_paths == ALPS_BODY_PATHS)
         return -ALPS_INTERNAL;
@@ -256,12 +254,18 @@ element_of(const char *path)
 static void
 group_paths(struct alps_call *call)
 {
+    size_t n[ALPS_BODY_PATHS];
+
+    for (unsigned i = 0; i < call->n_paths; i++)
+        n[i] = element_of(call->path[i]);
     for (unsigned i = 0; i < call->n_paths; i++) {
-        size_t n = element_of(call->path[i]);
-        call->group[i] = n ? (uint8_t)i : ALPS_NO_PATH;
-        for (unsigned k = i + 1; k < call->n_paths && n; k++)
-            if (element_of(call->path[k]) == n && memcmp(call->path[i], call->path[k], n) == 0)
+        call->group[i] = n[i] ? (uint8_t)i : ALPS_NO_PATH;
+        for (unsigned k = call->n_paths; k-- > i + 1 && n[i];) {
+            if (n[k] == n[i] && memcmp(call->path[i], call->path[k], n[i]) == 0) {
                 call->group[i] = (uint8_t)k;
+                break;
+            }
+        }
     }
 }
 

@@ -117,12 +117,20 @@ leaves_of(const struct call_head *h, uint32_t node, struct call_match *m)
     return m->n_leaves != 0;
 }
 
+/* Most keys differ in their first letter already. */
+static bool
+may_be(alps_slice key, const char *name)
+{
+    return key.n && (key.p[0] == '%' || alps_lower(key.p[0]) == alps_lower((uint8_t)*name));
+}
+
 static bool
 clause_names(const struct call_head *h, const struct alps_row_leaf *leaf, alps_slice key)
 {
     for (uint32_t k = 0; k < leaf->n_clauses; k++) {
         const struct alps_row_clause *cl = look_clause(h->c, leaf->clause + k);
-        if (cl->kind != ALPS_CLAUSE_HEADER && alps_call_decoded_eq(key, look_slice(h->c, cl->key)))
+        if (cl->kind != ALPS_CLAUSE_HEADER && may_be(key, look_text(h->c, cl->key)) &&
+            alps_call_decoded_eq(key, look_slice(h->c, cl->key)))
             return true;
     }
     return false;
@@ -142,6 +150,8 @@ specials_hold(const struct call_head *h, const struct alps_row_service *s, const
         if (strict && !asked && h->query[i].value.n == 0)
             return -ALPS_UNKNOWN_API;               /* a sub-resource that the table does not know */
         for (uint32_t k = 0; k < s->n_specials; k++) {
+            if (!may_be(key, look_text(h->c, special[s->special + k])))
+                continue;
             alps_slice name = look_slice(h->c, special[s->special + k]);
             bool same = alps_call_decoded_eq(key, name);
             if ((same && !asked) || (!same && alps_slice_ieq(key, name)))
