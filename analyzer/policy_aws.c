@@ -172,13 +172,33 @@ size_of(const cJSON *item)
     return n;
 }
 
+const char *
+alps_json_text(struct alps_mem *mem, const struct cJSON *item)
+{
+    char *s = cJSON_Print(item), *out;
+    size_t w = 0;
+
+    if (!s)
+        abort();
+    out = alps_mem_take(mem, strlen(s) * 2 + 2);            /* a tab becomes two bytes at most; texts hold none unescaped */
+    for (const char *p = s; *p; p++)
+        if (*p != '\t')
+            out[w++] = *p;
+        else {
+            out[w++] = ' ';
+            if (p == s || p[-1] == '\n' || p[-1] == '\t')
+                out[w++] = ' ';
+        }
+    out[w] = '\n';
+    free(s);
+    return out;
+}
+
 static const char *
 printed(struct alps_mem *mem, cJSON *d)
 {
-    char *s = cJSON_Print(d);
-    const char *text = s ? alps_mem_print(mem, "%s\n", s) : "{}\n";
+    const char *text = alps_json_text(mem, d);
 
-    free(s);
     cJSON_Delete(d);
     return text;
 }

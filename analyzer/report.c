@@ -1,5 +1,6 @@
 /* analyzer/report.c: what was found, as INTERFACE.md's document and as text for people. */
 #include "analyzer/analysis.h"
+#include "analyzer/policy.h"
 
 #include <cJSON.h>
 #include <stdarg.h>
@@ -117,24 +118,18 @@ char *
 alps_analysis_json(const struct alps_analysis *a)
 {
     cJSON *d = cJSON_CreateObject(), *list;
-    char *text, *line;
-    size_t n;
+    char *text;
 
     cJSON_AddNumberToObject(d, "alps", 1);
     list = cJSON_AddArrayToObject(d, "functions");
     for (const struct alps_result *r = a->result; r; r = r->next)
         cJSON_AddItemToArray(list, function_json(a, r));
     notes_json(cJSON_AddArrayToObject(d, "diagnostics"), a->project.note);
-    text = cJSON_Print(d);
+    text = strdup(alps_json_text(a->mem, d));
     cJSON_Delete(d);
     if (!text)
         abort();
-    n = strlen(text);
-    line = realloc(text, n + 2);
-    if (!line)
-        abort();
-    memcpy(line + n, "\n", 2);
-    return line;
+    return text;
 }
 
 struct out { char *p; size_t n, cap; bool colour; };
