@@ -3,8 +3,8 @@
 
     bench_guard.py [GUARD.so] [--rounds N]
 
-One JSON document on standard output: per program medians without and with the guard, and their ratio or difference.  Runs in
-name spaces of its own, like tests/e2e/guard/run.py, whose server and certificates it uses."""
+One JSON document on standard output: per program medians without and with the guard, and their ratio or difference.
+Runs in name spaces of its own, like tests/e2e/guard/run.py, whose server and certificates it uses."""
 
 import json
 import os
@@ -24,12 +24,12 @@ ALLOW = {"alps": 1, "function": "bench", "context": {"account": "111122223333", 
          "allow": {"s3": {"arn:aws:s3:::reports/*": ["s3:PutObject"]},
                    "dynamodb": {"arn:aws:dynamodb:${region}:${account}:table/ORDERS": ["dynamodb:PutItem"]}}}
 
-# Warm calls: the head decides (S3), the body decides (DynamoDB, 1 KB).  Prints [first, median of the rest] in microseconds.
+# The head decides (S3), or the body (DynamoDB, 1 KB).  Prints the first call and the median of warm ones, in us.
 RAW = r"""
 import http.client, os, ssl, statistics, sys, time
 host, kind, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
-sign = {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-west-1/%s/aws4_request, SignedHeaders=host, Signature=00"
-        % kind, "x-amz-date": "20261121T000000Z"}
+sign = {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-west-1/%s/aws4_request, "
+                         "SignedHeaders=host, Signature=00" % kind, "x-amz-date": "20261121T000000Z"}
 if kind == "dynamodb":
     method, path, body = "POST", "/", b'{"TableName":"ORDERS","Item":{"id":{"S":"1"},"t":{"S":"' + b"x" * 950 + b'"}}}'
     sign.update({"X-Amz-Target": "DynamoDB_20120810.PutItem", "Content-Type": "application/x-amz-json-1.0"})
@@ -58,7 +58,8 @@ for _ in range(int(sys.argv[1])):
     took.append((time.perf_counter_ns() - t) / 1000)
 print(took[0], statistics.median(took[20:]))
 """
-MEMORY = {"python": "import ssl, sys; print(1, flush=True); sys.stdin.read()", "node": "console.log(1); process.stdin.resume()"}
+MEMORY = {"python": "import ssl, sys; print(1, flush=True); sys.stdin.read()",
+          "node": "console.log(1); process.stdin.resume()"}
 
 
 def enter_name_spaces():
@@ -111,7 +112,7 @@ def memory(command):
 
 
 def calls(command):
-    return lambda env: tuple(map(float, subprocess.run(command, env=env, stdout=subprocess.PIPE, check=True).stdout.split()))
+    return lambda env: tuple(map(float, subprocess.check_output(command, env=env).split()))
 
 
 def show(pair, i, unit, ratio):

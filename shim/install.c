@@ -8,7 +8,7 @@
 #include "shim/guard.h"
 #include "shim/patch.h"
 
-enum { LIBRARIES = 64, HOOK_POOL = 1024 };
+enum { LIBRARIES = 256, HOOK_POOL = 8192 };
 
 static const struct row { const char *name; unsigned n_args; const char *clue; } row[HOOKS] = {
 #define HOOK(function, arguments, clue) { #function, arguments, clue },

@@ -145,7 +145,8 @@ def reader_waits():
     t = threading.Thread(target=lambda: got.append(s.recv(100)))
     t.start()
     time.sleep(0.2)
-    s.sendall(("DELETE /a HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (BAD, "".join("%s: %s\r\n" % f for f in FIELDS.items()))).encode())
+    fields = "".join("%s: %s\r\n" % f for f in FIELDS.items())
+    s.sendall(("DELETE /a HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (BAD, fields)).encode())
     t.join(5)
     return [not t.is_alive(), bool(got) and got[0][:12].decode()]
 
@@ -239,7 +240,8 @@ def copies():
     shutil.copy(real, "innocent.so")
     libc = ctypes.CDLL(None)
     libc.dlmopen.restype = libc.dlsym.restype = ctypes.c_void_p
-    libc.dlmopen.argtypes, libc.dlsym.argtypes = [ctypes.c_long, ctypes.c_char_p, ctypes.c_int], [ctypes.c_void_p, ctypes.c_char_p]
+    libc.dlmopen.argtypes = [ctypes.c_long, ctypes.c_char_p, ctypes.c_int]
+    libc.dlsym.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
     apart = libc.dlsym(libc.dlmopen(-1, real.encode(), 2), b"SSL_write")
     return [_first_byte(ctypes.CDLL(real)), _first_byte(ctypes.CDLL("./innocent.so")),
             b"\xe9" in (ctypes.string_at(apart, 1), ctypes.string_at(apart + 4, 1))]
@@ -252,7 +254,8 @@ def sealed():
     libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
-    if libc.syscall(462, ctypes.c_void_p(libc.mmap(None, 4096, 1, 0x22, -1, 0)), ctypes.c_size_t(4096), ctypes.c_ulong(0)) != 0:
+    page = libc.mmap(None, 4096, 1, 0x22, -1, 0)
+    if libc.syscall(462, ctypes.c_void_p(page), ctypes.c_size_t(4096), ctypes.c_ulong(0)) != 0:
         return [True]
     real = next(l.split()[-1] for l in open("/proc/self/maps") if "libssl" in l)
     at = ctypes.cast(ctypes.CDLL(real).SSL_write, ctypes.c_void_p).value

@@ -16,15 +16,15 @@ def make_certificates(folder, names):
     """A test CA and one leaf for all names; returns (ca.pem, chain.pem)."""
     path = lambda n: os.path.join(folder, n)
     run = lambda *a: subprocess.run(a, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("ca.key"),
-        "-out", path("ca.pem"), "-days", "2", "-subj", "/CN=ALPS test CA",
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+        "-keyout", path("ca.key"), "-out", path("ca.pem"), "-days", "2", "-subj", "/CN=ALPS test CA",
         "-addext", "keyUsage=critical,keyCertSign", "-addext", "basicConstraints=critical,CA:TRUE")
     run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("leaf.key"),
         "-out", path("leaf.csr"), "-subj", "/CN=test")
     with open(path("leaf.ext"), "w") as f:
         f.write("basicConstraints=CA:FALSE\nsubjectAltName=" + ",".join("DNS:" + n for n in names) + "\n")
-    run("openssl", "x509", "-req", "-in", path("leaf.csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-CAcreateserial",
-        "-out", path("leaf.pem"), "-days", "2", "-extfile", path("leaf.ext"))
+    run("openssl", "x509", "-req", "-in", path("leaf.csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"),
+        "-CAcreateserial", "-out", path("leaf.pem"), "-days", "2", "-extfile", path("leaf.ext"))
     with open(path("chain.pem"), "w") as out:
         for n in ("leaf.key", "leaf.pem"):
             out.write(open(path(n)).read())
@@ -157,6 +157,6 @@ class Recorder:
             body, kind = b"{}", "application/x-amz-json-1.0"
         elif method == "GET":
             body, kind = b"hello", "binary/octet-stream"
-        head = "HTTP/1.1 200 OK\r\nx-amzn-RequestId: test\r\nContent-Type: %s\r\nETag: \"0\"\r\nContent-Length: %d\r\n\r\n" % (
-            kind, len(body))
+        head = ("HTTP/1.1 200 OK\r\nx-amzn-RequestId: test\r\nContent-Type: %s\r\nETag: \"0\"\r\n"
+                "Content-Length: %d\r\n\r\n" % (kind, len(body)))
         return head.encode() + (b"" if method == "HEAD" else body)

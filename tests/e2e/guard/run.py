@@ -32,9 +32,9 @@ only = None
 
 
 def report(name, why=None, skip=False):
-    kind = "skipped" if skip else "failed" if why else "ok"
+    kind, word = ("skipped", "skip") if skip else ("failed", "FAIL") if why else ("ok", "ok")
     count[kind] += 1
-    print(("%s %s" % ({"ok": "ok", "failed": "FAIL", "skipped": "skip"}[kind], name)) + (": %s" % why if why else ""), flush=True)
+    print(word, name + (": %s" % why if why else ""), flush=True)
 
 
 def enter_name_spaces():
@@ -61,14 +61,14 @@ class Program:
 
     def run(self, steps, guard, world, **more):
         env = {k: v for k, v in os.environ.items() if not k.startswith(("ALPS_", "AWS_", "LD_"))}
-        env.update(self.env, TEST_CA=world.ca, NODE_EXTRA_CA_CERTS=world.ca, AWS_EC2_METADATA_DISABLED="true", PYTHONHASHSEED="0",
-                   AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null")
+        env.update(self.env, TEST_CA=world.ca, NODE_EXTRA_CA_CERTS=world.ca, AWS_EC2_METADATA_DISABLED="true",
+                   PYTHONHASHSEED="0", AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null")
         if guard:
             env.update(LD_PRELOAD=guard, ALPS_ALLOWLIST=world.allowlist)
         env.update({k: v for k, v in more.items() if v is not None})
         try:
-            p = subprocess.run(self.command + steps, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
-                               cwd=world.folder)
+            p = subprocess.run(self.command + steps, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               timeout=60, cwd=world.folder)
         except subprocess.TimeoutExpired:
             return -1, {}, "still running after 60 s"
         out = {}
@@ -99,7 +99,8 @@ def pythons():
                   for p in sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/%s.*/bin/python3" % v)))]
     for label, p in found:
         if runs([p, "-c", "import ssl, sys; sys.exit(sys.version_info < (3, 9))"]):
-            version = subprocess.check_output([p, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).decode().strip()
+            say = "import sys; print('%d.%d' % sys.version_info[:2])"
+            version = subprocess.check_output([p, "-c", say]).decode().strip()
             yield Program("python-" + label, [p, os.path.join(HERE, "client.py")],
                           {"PYTHONPATH": os.path.join(ROOT, "build", "guard-site", version)})
 
@@ -139,7 +140,7 @@ def check(name, got, want):
 
 
 def expect(program, world, server, guard, tls, step, want, at_most_ms=None, needs=None, nothing_for=()):
-    """Run one step under the guard; its result must be ${want}, and no application byte may have gone to ${nothing_for}."""
+    """One step under the guard: its result must be ${want}, and no application byte may have gone to ${nothing_for}."""
     name = "%s %s %s" % (program.label, tls, step)
     if not wanted(name):
         return
@@ -170,7 +171,8 @@ def identical(program, world, server, guard, tls, step):
         server.clear()
         rc, out, err = program.run([step], g, world)
         time.sleep(0.05)                # the last connection's end
-        seen.append((rc, out.get(step, {}).get("result"), sorted((c.count, c.digest.hexdigest()) for c in server.connections)))
+        seen.append((rc, out.get(step, {}).get("result"),
+                     sorted((c.count, c.digest.hexdigest()) for c in server.connections)))
         if g and err:
             return report(name, "not silent: " + err[:200])
     report(name, None if seen[0] == seen[1] and seen[0][0] == 0 and any(c for c, _ in seen[0][2])
@@ -229,41 +231,44 @@ def test_node(p, world, server, guard, tls):
     e("fetch_foreign", ["TypeError", "UND_ERR_SOCKET"], 2000, nothing_for=["evil"])
     e("many", [100, 100], nothing_for=["denied"])
     e("sdk_s3", [[200, 1], ["AccessDenied", 403, 1], [200, 1]], 4000, needs="Error", nothing_for=["denied"])
-    e("sdk_dynamodb", [[200, 1], ["AccessDeniedException", 403, 1], [200, 1]], 4000, needs="Error", nothing_for=["denied"])
+    e("sdk_dynamodb", [[200, 1], ["AccessDeniedException", 403, 1], [200, 1]], 4000, needs="Error",
+      nothing_for=["denied"])
     e("sdk_lambda", [["AccessDeniedException", 403, 1]], 4000, needs="Error", nothing_for=["denied"])
 
 
 def test_c(world, server, guard, tls):
     """One OpenSSL program three times: shared library, linked in, linked in and stripped; by every way to write."""
     source, made = os.path.join(HERE, "client.c"), {}
-    for label, libs, strip in (("shared", ["-lssl", "-lcrypto"], False), ("static", ["-l:libssl.a", "-l:libcrypto.a"], False),
-                               ("stripped", ["-l:libssl.a", "-l:libcrypto.a"], True)):
+    static = ["-l:libssl.a", "-l:libcrypto.a", "-ldl", "-lpthread"]
+    for label, libs in (("shared", ["-lssl", "-lcrypto"]), ("static", static), ("stripped", static + ["-s"])):
         made[label] = os.path.join(world.folder, "client-" + label)
-        subprocess.run(["gcc", "-O2", "-o", made[label], source, *libs, "-ldl", "-lpthread", *(["-s"] if strip else [])], check=True)
+        subprocess.run(["gcc", "-O2", "-o", made[label], source, *libs], check=True)
     for label, path in made.items():
         for way in ("write", "write_ex", "bytes", "unshaken"):
             for host, target, want in ((GOOD, "/a", "200"), (BAD, "/denied", "403")):
                 if wanted(name := "c-%s %s %s %s" % (label, tls, way, host.split(".")[0])):
                     server.clear()
                     got = Program("", [path, way, host, target]).say([], guard, world)
-                    report(name, None if got.startswith(want) and (want == "200" or not server.bytes_for("denied")) else got)
+                    sent = want != "200" and server.bytes_for("denied")
+                    report(name, None if got.startswith(want) and not sent else got)
         for way, host in (("early", GOOD), ("shared", GOOD), ("bio", BAD)):
             if wanted(name := "c-%s %s %s sends nothing" % (label, tls, way)):
                 server.clear()
                 got = Program("", [path, way, host, "/denied"]).say([], guard, world)
                 time.sleep(0.05)
-                report(name, None if got[:4] in ("none", "403") and not any(c.count for c in server.connections) else got)
+                sent = any(c.count for c in server.connections)
+                report(name, None if got[:4] in ("none", "403") and not sent else got)
 
 
 def test_no_proc(world, server, guard, program):
     """A root file system without /proc: hooks are placed by other means."""
     if wanted("no-proc") and os.geteuid() == 0:
         server.clear()
-        program = Program("", ["unshare", "-m", "sh", "-c", "umount -l /proc && exec env LD_PRELOAD=%s \"$@\"" % guard, "sh",
-                               *program.command], program.env)
+        inner = "umount -l /proc && exec env LD_PRELOAD=%s \"$@\"" % guard
+        program = Program("", ["unshare", "-m", "sh", "-c", inner, "sh", *program.command], program.env)
         rc, out, err = program.run(["allowed", "denied"], None, world, ALPS_ALLOWLIST=world.allowlist)
-        check("no-proc " + program.command[6], [rc, [out.get(s, {}).get("result") for s in ("allowed", "denied")], server.bytes_for("denied")],
-              [0, [[200] * 5, [403, True]], 0])
+        got = [out.get(s, {}).get("result") for s in ("allowed", "denied")]
+        check("no-proc " + program.command[6], [rc, got, server.bytes_for("denied")], [0, [[200] * 5, [403, True]], 0])
 
 
 def test_modes(p, world, server, guard):
@@ -273,9 +278,12 @@ def test_modes(p, world, server, guard):
         log = os.path.join(world.folder, "observe.log")
         rc, out, err = p.run(["denied", "foreign"], guard, world, ALPS_MODE="observe", ALPS_LOG=log)
         lines = [json.loads(l) for l in open(log)]
-        check("observe lets everything pass and tells", [out["denied"]["result"], server.bytes_for("denied") > 0, server.bytes_for("evil") > 0,
-              err, [l["reason"] for l in lines]], [[200, False], True, True, "", ["OBSERVED", "OBSERVED"]])
-    for what, allowlist in (("missing", "/nonexistent.json"), ("unset", ""), ("broken", '{"alps": 1,\n  "allow": nonsense}')):
+        arrived = [server.bytes_for(n) > 0 for n in ("denied", "evil")]
+        check("observe lets everything pass and tells",
+              [out["denied"]["result"], arrived, err, [l["reason"] for l in lines]],
+              [[200, False], [True, True], "", ["OBSERVED", "OBSERVED"]])
+    for what, allowlist in (("missing", "/nonexistent.json"), ("unset", ""),
+                            ("broken", '{"alps": 1,\n  "allow": nonsense}')):
         name = "an allowlist that is %s refuses everything and says so once" % what
         if wanted(name):
             server.clear()
@@ -289,8 +297,10 @@ def test_modes(p, world, server, guard):
         if wanted(name):
             server.clear()
             rc, out, err = p.run(["denied", "allowed", "denied_after_allowed"], guard, world, ALPS_LOG=log)
-            report(name, None if rc == 0 and out["denied"]["result"] == [403, True] and out["allowed"]["result"] == [200] * 5
-                   and err.count("enforcement goes on") == 1 and server.bytes_for("denied") == 0 else "%s %s" % (out, err[-300:]))
+            good = out["denied"]["result"] == [403, True] and out["allowed"]["result"] == [200] * 5
+            said = err.count("enforcement goes on") == 1
+            report(name, None if rc == 0 and good and said and server.bytes_for("denied") == 0
+                   else "%s %s" % (out, err[-300:]))
     if wanted("audit"):
         log = os.path.join(world.folder, "audit.log")
         rc, out, err = p.run(["allowed", "denied"], guard, world, ALPS_LOG=log)
