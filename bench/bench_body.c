@@ -1,5 +1,5 @@
-/* bench_body [--json]: nanoseconds per byte of finding the members of JSON bodies that DynamoDB, S3 and SQS get, of
- * 1, 16 and 256 KiB. */
+/* bench_body [--json]: nanoseconds per byte of finding the members of bodies that DynamoDB, S3, SQS, CloudWatch and Pub/Sub
+ * get, of 1, 16 and 256 KiB. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -61,6 +61,61 @@ make_form(char *p, size_t n)
     return at;
 }
 
+static size_t
+cbor_text(char *p, const char *text)
+{ return (size_t)sprintf(p, "%c%s", (char)(0x60 + strlen(text)), text); }
+
+static size_t
+put(char *p, const char *bytes, size_t n)
+{
+    memcpy(p, bytes, n);
+    return n;
+}
+
+/* PutMetricData as Smithy RPC v2 CBOR: maps of short texts, a time and a float. */
+static size_t
+make_cbor(char *p, size_t n)
+{
+    static const char value[] = "\xfb\x40\x5e\xdd\x2f\x1a\x9f\xbe\x77", at_time[] = "\xc1\x1a\x6a\x0f\x1e\x2d";
+    size_t at = 1 + cbor_text(p + 1, "MetricData");
+
+    p[0] = (char)0xbf;
+    p[at++] = (char)0x9f;
+    while (at + 160 < n) {
+        p[at++] = (char)0xa5;
+        at += cbor_text(p + at, "MetricName");
+        at += cbor_text(p + at, "OrdersSettled");
+        at += cbor_text(p + at, "Timestamp");
+        at += put(p + at, at_time, sizeof at_time - 1);
+        at += cbor_text(p + at, "Value");
+        at += put(p + at, value, sizeof value - 1);
+        at += cbor_text(p + at, "Unit");
+        at += cbor_text(p + at, "Count");
+        at += cbor_text(p + at, "StorageResolution");
+        p[at++] = 1;
+    }
+    p[at++] = (char)0xff;
+    at += cbor_text(p + at, "Namespace");
+    at += cbor_text(p + at, "shop/orders");
+    p[at++] = (char)0xff;
+    return at;
+}
+
+/* Publish: a topic and messages, each of data, an attribute and an ordering key. */
+static size_t
+make_protobuf(char *p, size_t n)
+{
+    static const char topic[] = "\x0a\x1dprojects/shop/topics/settled-";
+    static const char message[] = "\x12\x50\x0a\x30{\"order\":4711,\"total\":\"17.99\",\"paid\":true,\"n\":1}"
+                                  "\x12\x0e\x0a\x04kind\x12\x06orders\x2a\x0c" "customer-042";
+    size_t at = sizeof topic - 1;
+
+    memcpy(p, topic, at);
+    for (; at + sizeof message < n; at += sizeof message - 1)
+        memcpy(p + at, message, sizeof message - 1);
+    return at;
+}
+
 static double
 now(void)
 {
@@ -113,6 +168,8 @@ main(int argc, char **argv)
     static const char *const queue_paths[] = { "QueueUrl" };
     static const char *const form_paths[] = { "Action", "Version", "QueueUrl" };
     static const char *const xml_paths[] = { "Object[].Key" };
+    static const char *const cbor_paths[] = { "Namespace", "MetricData[].MetricName" }, *const skip_paths[] = { "Namespace" };
+    static const char *const topic_paths[] = { "1" }, *const key_paths[] = { "1", "2[].5" };
     static const size_t sizes[] = { 1024, 16 * 1024, 256 * 1024 };
     static char body[256 * 1024 + 1024];
     bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
@@ -125,6 +182,12 @@ main(int argc, char **argv)
         measure("json-text", ALPS_BODY_JSON, queue_paths, 1, body, make_text(body, sizes[i]), json);
         measure("form", ALPS_BODY_FORM, form_paths, 3, body, make_form(body, sizes[i]), json);
         measure("xml", ALPS_BODY_XML, xml_paths, 1, body, make_xml(body, sizes[i]), json);
+        n = make_cbor(body, sizes[i]);
+        measure("cbor-batch", ALPS_BODY_CBOR, cbor_paths, 2, body, n, json);
+        measure("cbor-skip", ALPS_BODY_CBOR, skip_paths, 1, body, n, json);
+        n = make_protobuf(body, sizes[i]);
+        measure("proto-batch", ALPS_BODY_PROTOBUF, key_paths, 2, body, n, json);
+        measure("proto-skip", ALPS_BODY_PROTOBUF, topic_paths, 1, body, n, json);
     }
     return 0;
 }

@@ -1,12 +1,26 @@
 #include "core/body_walk.h"
 
-/* "RequestItems{}[].PutRequest" → RequestItems, {}, [], PutRequest.  XML has no arrays: a "[]" belongs to the name
- * before it and is no segment of its own. */
+/* A field's number: 1 to 2^29 - 1. */
+static bool
+is_number(const char *p, size_t n)
+{
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < n && i < 10; i++) {
+        if (p[i] < '0' + (i == 0) || p[i] > '9')
+            return false;
+        number = number * 10 + (uint32_t)(p[i] - '0');
+    }
+    return n < 10 && number < 1u << 29;
+}
+
+/* "RequestItems{}[].PutRequest" → RequestItems, {}, [], PutRequest.  XML and protobuf have no arrays: a "[]" belongs to the
+ * name before it and is no segment of its own. */
 static int
 compile(struct alps_body *b, unsigned i)
 {
     const char *path = b->path[i];
-    bool xml = b->kind == ALPS_BODY_XML;
+    bool numbers = b->kind == ALPS_BODY_PROTOBUF || b->kind == ALPS_BODY_GRPC, flat = numbers || b->kind == ALPS_BODY_XML;
     unsigned lists = 0;
     size_t at = 0;
 
@@ -14,9 +28,9 @@ compile(struct alps_body *b, unsigned i)
     while (path[at]) {
         bool list = path[at] == '[' || path[at] == '{';
 
-        if (at > UINT8_MAX || (list && path[at + 1] != path[at] + 2) || (path[at] == '{' && xml))
+        if (at > UINT8_MAX || (list && path[at + 1] != path[at] + 2) || (path[at] == '{' && flat))
             return -ALPS_INTERNAL;
-        if (!list || !xml) {
+        if (!list || !flat) {
             if (b->n_segments[i] == ALPS_BODY_SEGMENTS)
                 return -ALPS_INTERNAL;
             b->length[i][b->n_segments[i]] = 0;
@@ -32,7 +46,7 @@ compile(struct alps_body *b, unsigned i)
 
             while (path[at] && path[at] != '.' && path[at] != '[' && path[at] != '{')
                 at++;
-            if (at == from || at - from > UINT8_MAX)
+            if (at == from || at - from > UINT8_MAX || (numbers && !is_number(path + from, at - from)))
                 return -ALPS_INTERNAL;
             b->length[i][b->n_segments[i] - 1] = (uint8_t)(at - from);
         }
@@ -65,13 +79,18 @@ alps_body_init(struct alps_body *b, enum alps_body_kind kind, const char *const 
         b->failed = (int16_t)compile(b, i);
     switch (kind) {
     case ALPS_BODY_JSON:
-        alps_body_json_init(b);
+    case ALPS_BODY_CBOR:
+        alps_body_tree_init(b);
         break;
     case ALPS_BODY_FORM:
         alps_body_form_init(b);
         break;
     case ALPS_BODY_XML:
         alps_body_xml_init(b);
+        break;
+    case ALPS_BODY_PROTOBUF:
+    case ALPS_BODY_GRPC:
+        alps_body_protobuf_init(b);
         break;
     case ALPS_BODY_ABSENT:
         break;
@@ -98,6 +117,13 @@ alps_body_feed(struct alps_body *b, alps_slice content, alps_body_fn *fn, void *
     case ALPS_BODY_XML:
         rc = alps_body_xml_feed(b, content, &sink);
         break;
+    case ALPS_BODY_CBOR:
+        rc = alps_body_cbor_feed(b, content, &sink);
+        break;
+    case ALPS_BODY_PROTOBUF:
+    case ALPS_BODY_GRPC:
+        rc = alps_body_protobuf_feed(b, content, &sink);
+        break;
     default:
         return 0;
     }
@@ -123,6 +149,13 @@ alps_body_end(struct alps_body *b, alps_body_fn *fn, void *ctx)
         break;
     case ALPS_BODY_XML:
         rc = alps_body_xml_end(b, &sink);
+        break;
+    case ALPS_BODY_CBOR:
+        rc = alps_body_cbor_end(b);
+        break;
+    case ALPS_BODY_PROTOBUF:
+    case ALPS_BODY_GRPC:
+        rc = alps_body_protobuf_end(b);
         break;
     default:
         return 0;

@@ -1,4 +1,4 @@
-/* core/body.h: finds named scalars in a JSON, form or XML body, without building a tree, in as many pieces as the body
+/* core/body.h: finds named scalars in a JSON, form, XML, CBOR or protobuf body, without building a tree, in as many pieces as the body
  * comes; the events are the same however it is cut.  Strict: what a server could read differently is refused
  * (RFC 8259, UTF-8 only; XML without DTD; forms with every pair whole).  Work per byte is bounded, memory is this struct.
  *
@@ -12,13 +12,18 @@
  *         A.entry.1.value.X.  Elements must rise, by number or by spelling, and each name comes once in its element.
  *   XML   the document element's name is in no path; "Object[].Key": every <Object> in it is one element.  A name without
  *         "[]" that comes twice is BODY_DUPLICATE.  No "{}".
- * A body of no bytes at all is one in which every member is absent. CBOR and protobuf answer -BODY_ENCODING. */
+ *   CBOR  as JSON (core/cbor.h says what is refused).  A byte string is there, but is no text.
+ *   protobuf  names are numbers of fields: "1", "3.1", "2[].1".  A field that comes twice without "[]" is BODY_DUPLICATE, even
+ *         where readers would take the last or join the two.  A length-delimited field at which a path ends is a text, unless
+ *         another path goes on below it.  No "{}".  Over gRPC each message is walked by itself; a compressed one is BODY_ENCODING.
+ * A body of no bytes at all is one in which every member is absent. */
 #ifndef ALPS_BODY_H
 #define ALPS_BODY_H
 
 #include "core/slice.h"
 
-enum alps_body_kind { ALPS_BODY_ABSENT, ALPS_BODY_JSON, ALPS_BODY_FORM, ALPS_BODY_XML, ALPS_BODY_CBOR, ALPS_BODY_PROTOBUF };
+enum alps_body_kind { ALPS_BODY_ABSENT, ALPS_BODY_JSON, ALPS_BODY_FORM, ALPS_BODY_XML, ALPS_BODY_CBOR, ALPS_BODY_PROTOBUF,
+                      ALPS_BODY_GRPC };         /* protobuf messages with their prefixes */
 
 enum {
     ALPS_BODY_PATHS = 16,           /* paths of one recipe */
@@ -27,9 +32,10 @@ enum {
 };
 
 enum alps_body_event {
-    ALPS_BODY_STRING,               /* value: the decoded text of a string (JSON), field (form), or element text (XML) */
+    ALPS_BODY_STRING,               /* value: the decoded text of a string (JSON, CBOR, protobuf), field (form), or element text (XML) */
     ALPS_BODY_PRESENT,              /* path ends at an object, array, number, true or false: it is there; value is empty */
-    ALPS_BODY_ELEMENT_END           /* the innermost "[]" or "{}" element around ${path} has ended; once for each such path */
+    ALPS_BODY_ELEMENT_END,          /* the innermost "[]" or "{}" element around ${path} has ended; once for each such path */
+    ALPS_BODY_MESSAGE_END           /* gRPC: one message is complete; ${path} is 0 */
 };
 
 /* ${path}: index into the paths given.  ${value} lives until the call returns.  A non-zero result ends the walk and is

@@ -1,11 +1,13 @@
 /* core/body_state.h: the inside of struct alps_body, here only so that callers can embed it.  It may be copied by
- * value at any time.  body.c compiles the paths and keeps the value being read; body_json.c, body_form.c and body_xml.c
- * walk. */
+ * value at any time.  body.c compiles the paths and keeps the value being read; the other body_*.c walk. */
 #ifndef ALPS_BODY_STATE_H
 #define ALPS_BODY_STATE_H
 
+#include "core/cbor.h"
 #include "core/form.h"
+#include "core/grpc.h"
 #include "core/json.h"
+#include "core/protobuf.h"
 #include "core/xml.h"
 
 enum {
@@ -19,11 +21,14 @@ struct alps_body_level {                /* one open object, array or element tha
     alps_paths here;                    /* paths that lead to it or through it, */
     alps_paths through;                 /* those that go on below it, */
     alps_paths seen;                    /* and those whose next name was met in it */
-    bool array;                         /* JSON; or XML: it has children */
+    bool array;                         /* JSON, CBOR; or XML: it has children */
 };
 
-struct alps_body_json {
-    struct alps_json json;
+struct alps_body_tree {                 /* JSON and CBOR */
+    union {
+        struct alps_json json;
+        struct alps_cbor cbor;
+    };
     uint8_t depth;
     alps_paths next;                    /* of the value to come */
     struct alps_body_level level[ALPS_BODY_SEGMENTS + 1];
@@ -33,6 +38,14 @@ struct alps_body_xml {
     struct alps_xml xml;
     uint8_t depth;
     struct alps_body_level level[ALPS_BODY_SEGMENTS + 2];
+};
+
+struct alps_body_protobuf {
+    struct alps_grpc grpc;              /* around it, over gRPC */
+    struct alps_protobuf wire;
+    uint8_t depth;
+    alps_paths value;                   /* paths whose value is being read */
+    struct alps_body_level level[ALPS_BODY_SEGMENTS + 1];
 };
 
 struct alps_body_form {
@@ -57,8 +70,9 @@ struct alps_body {
     alps_paths closing[ALPS_BODY_SEGMENTS + 1];     /* with their innermost element there; */
     alps_paths maps;                    /* and those that end in "{}": a key is their value */
     union {
-        struct alps_body_json json;
+        struct alps_body_tree tree;
         struct alps_body_xml xml;
+        struct alps_body_protobuf protobuf;
         struct alps_body_form form;
     } walk;
     bool too_long;                      /* the value being read; it is cut */

@@ -1,4 +1,4 @@
-/* core/body_walk.h: what body.c and its three walkers share.  Not for others. */
+/* core/body_walk.h: what body.c and its walkers share.  Not for others. */
 #ifndef ALPS_BODY_WALK_H
 #define ALPS_BODY_WALK_H
 
@@ -32,9 +32,16 @@ static inline alps_paths
 alps_body_elements(const struct alps_body *b, alps_paths paths, unsigned n)
 { return paths & b->closing[n]; }
 
-void alps_body_json_init(struct alps_body *);
+/* JSON and CBOR: ${event} and ${text} are those of core/json.h. */
+void alps_body_tree_init(struct alps_body *);
+ALPS_MUST int alps_body_tree_take(struct alps_body *, const struct alps_body_sink *, int event, alps_slice text);
+ALPS_MUST int alps_body_cbor_feed(struct alps_body *, alps_slice, const struct alps_body_sink *);
+ALPS_MUST int alps_body_cbor_end(struct alps_body *);
 ALPS_MUST int alps_body_json_feed(struct alps_body *, alps_slice, const struct alps_body_sink *);
 ALPS_MUST int alps_body_json_end(struct alps_body *, const struct alps_body_sink *);
+void alps_body_protobuf_init(struct alps_body *);             /* PROTOBUF and GRPC */
+ALPS_MUST int alps_body_protobuf_feed(struct alps_body *, alps_slice, const struct alps_body_sink *);
+ALPS_MUST int alps_body_protobuf_end(struct alps_body *);
 void alps_body_form_init(struct alps_body *);
 ALPS_MUST int alps_body_form_feed(struct alps_body *, alps_slice, const struct alps_body_sink *);
 ALPS_MUST int alps_body_form_end(struct alps_body *, const struct alps_body_sink *);

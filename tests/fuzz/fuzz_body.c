@@ -13,6 +13,8 @@ static const char *const form_paths[] = {
     "Action", "A.B", "A", "L[]", "L[].X", "L[].Y", "L[].Z[].K", "M{}", "M{}.X", "Version"
 };
 
+static const char *const number_paths[] = { "1", "2[]", "2[].1", "3.1", "3.2[].1", "4", "4.1", "5[].1[].2" };
+
 struct log { char text[1 << 14]; size_t n; unsigned stop; };
 
 static int
@@ -65,12 +67,20 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
     if (n < 2)
         return 0;
-    switch (*p % 3) {
+    switch (*p % 6) {
     case 0:
         kind = ALPS_BODY_JSON, paths = json_paths, n_paths = sizeof json_paths / sizeof *json_paths;
         break;
     case 1:
         kind = ALPS_BODY_XML, paths = xml_paths, n_paths = sizeof xml_paths / sizeof *xml_paths;
+        break;
+    case 2:
+        kind = ALPS_BODY_CBOR, paths = json_paths, n_paths = sizeof json_paths / sizeof *json_paths;
+        break;
+    case 3:
+    case 4:
+        kind = *p % 6 == 3 ? ALPS_BODY_PROTOBUF : ALPS_BODY_GRPC;
+        paths = number_paths, n_paths = sizeof number_paths / sizeof *number_paths;
         break;
     default:
         kind = ALPS_BODY_FORM, paths = form_paths, n_paths = sizeof form_paths / sizeof *form_paths;
