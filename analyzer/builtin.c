@@ -271,7 +271,7 @@ among(const char *name, const char *list)
 {
     size_t n = strlen(name);
 
-    for (const char *p = list; (p = strstr(p, name)) != NULL; p += n)
+    for (const char *p = list; n && (p = strstr(p, name)) != NULL; p += n)
         if ((p == list || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
             return true;
     return false;

@@ -92,6 +92,59 @@ allowlist_text(struct alps_mem *mem, const struct alps_result *r)
     return alps_allow_write(&allow);
 }
 
+/* Would the reader take this rule?  A literal that is no name of a resource ("TOPIC_ARN") must not spoil the rest. */
+static bool
+grant_reads(struct alps_analysis *a, struct alps_result *r, unsigned i)
+{
+    enum { ROOM = 256 * 1024 };
+    struct alps_allow_rule rule = { slice(r->grant[i].service), slice(r->grant[i].resource), slice(r->grant[i].action), 0, 0 };
+    struct alps_allow one = { .function = ALPS_S("f"), .account = ALPS_S("1"), .region = ALPS_S("r"), .rule = &rule, .n_rules = 1 };
+    struct alps_allow_error err = { 0 };
+    char *text = alps_allow_write(&one);
+    uint8_t *block = malloc(ROOM);
+    struct alps_arena arena = { block, block + ROOM };
+    bool reads;
+
+    if (!text || !block)
+        abort();
+    reads = alps_allow_read(&arena, &alps_catalog_builtin, slice(text), &err) != NULL;
+    if (!reads) {
+        a->project.current = r->function;
+        a->project.current_note = r->note;
+        alps_project_note(&a->project, r->grant[i].n_evidence ? r->grant[i].evidence[0] : "", 0, 0, "bad-name", true,
+                          alps_mem_print(a->mem, "nothing is allowed for it: %s", err.text));
+        r->note = a->project.current_note;
+        a->project.current = NULL;
+    }
+    free(text);
+    free(block);
+    return reads;
+}
+
+/* Take what cannot be a rule out of the calls and the rules. */
+static void
+grants_checked(struct alps_analysis *a, struct alps_result *r)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < r->n_grants; i++) {
+        const struct alps_grant g = r->grant[i];
+
+        if (grant_reads(a, r, i)) {
+            r->grant[kept++] = g;
+            continue;
+        }
+        for (struct alps_call_found *c = r->call; c; c = c->next)
+            for (struct alps_access_found **at = &c->access; *at;)
+                if (strcmp((*at)->resource, g.resource) == 0 &&
+                    strcmp(alps_action_name(&alps_catalog_builtin, (*at)->action), g.action) == 0)
+                    *at = (*at)->next;
+                else
+                    at = &(*at)->next;
+    }
+    r->n_grants = kept;
+}
+
 struct check { struct alps_mem *mem; const struct alps_result *r; };
 
 /* The environment as IaC tells it; what it does not tell stands for itself. */
@@ -268,6 +321,7 @@ alps_emit(struct alps_analysis *a, struct alps_result *r)
             grant_add(a->mem, r, c, x);
     if (r->n_grants)
         qsort(r->grant, r->n_grants, sizeof *r->grant, grant_order);
+    grants_checked(a, r);
     text = allowlist_text(a->mem, r);
     if (!text)
         abort();
