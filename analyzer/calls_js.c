@@ -76,7 +76,8 @@ paginate_or_wait(struct alps_flow *f, const char *service, const char *member, s
         id = alps_sdk_waiter(f->calls->sdk, service, member + 7);
     if (!id)
         return NULL;
-    v = a->n && a->item[0]->kind == V_OBJECT ? alps_object_get(a->item[0]->object, alps_flow_intern(f, "client")) : NULL;
+    v = a->n && a->item[0]->kind == V_OBJECT ? alps_object_get(a->item[0]->object, alps_flow_intern(f, "client"))
+        : NULL;
     f->calls->region = v && v->kind == V_CLIENT ? v->region : NULL;
     alps_calls_record(f, id, alps_args_at(a, 1), site);
     f->calls->region = NULL;

@@ -97,8 +97,10 @@ static bool
 grant_reads(struct alps_analysis *a, struct alps_result *r, unsigned i)
 {
     enum { ROOM = 256 * 1024 };
-    struct alps_allow_rule rule = { slice(r->grant[i].service), slice(r->grant[i].resource), slice(r->grant[i].action), 0, 0 };
-    struct alps_allow one = { .function = ALPS_S("f"), .account = ALPS_S("1"), .region = ALPS_S("r"), .rule = &rule, .n_rules = 1 };
+    struct alps_allow_rule rule = { slice(r->grant[i].service), slice(r->grant[i].resource), slice(r->grant[i].action),
+        0, 0 };
+    struct alps_allow one = { .function = ALPS_S("f"), .account = ALPS_S("1"), .region = ALPS_S("r"), .rule = &rule,
+        .n_rules = 1 };
     struct alps_allow_error err = { 0 };
     char *text = alps_allow_write(&one);
     uint8_t *block = malloc(ROOM);

@@ -31,7 +31,8 @@ append(char *out, size_t cap, size_t *w, const char *s, size_t n)
 
 /* ${env:X} → its value, ${region} and ${account} → "*". */
 static void
-substitute(struct alps_analysis *a, struct alps_result *r, const struct alps_call_found *c, const char *resource, char *out,
+substitute(struct alps_analysis *a, struct alps_result *r, const struct alps_call_found *c, const char *resource,
+           char *out,
            size_t cap)
 {
     size_t w = 0;
@@ -180,7 +181,8 @@ alps_json_text(struct alps_mem *mem, const struct cJSON *item)
 
     if (!s)
         abort();
-    out = alps_mem_take(mem, strlen(s) * 2 + 2);            /* a tab becomes two bytes at most; texts hold none unescaped */
+    /* a tab becomes two bytes at most; texts hold none unescaped */
+    out = alps_mem_take(mem, strlen(s) * 2 + 2);
     for (const char *p = s; *p; p++)
         if (*p != '\t')
             out[w++] = *p;
