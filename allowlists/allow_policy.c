@@ -114,6 +114,21 @@ lacks_context(struct filler *f, alps_slice name)
     return lacks(f, name);
 }
 
+/* "${account}" of a context that is silent is the function's own account, whichever that is: the mark that a resource
+ * carries when its request does not say another. */
+static bool
+put_context(struct filler *f, bool in_arn, alps_slice name)
+{
+    static const uint8_t own[1] = { ALPS_MARK_UNKNOWN };
+    alps_slice value = context_value(f, name);
+
+    if (value.n)
+        return put_value(f, value, in_arn, name);
+    if (alps_slice_eq(name, ALPS_S("account")))
+        return put(f, (alps_slice){ own, 1 }) || lacks(f, name);
+    return lacks_context(f, name);
+}
+
 /* ${template} into f->room; false with f->missing set. */
 static bool
 fill(struct filler *f, alps_slice template)
@@ -132,10 +147,8 @@ fill(struct filler *f, alps_slice template)
                 return false;
             break;
         case ALLOW_VARIABLE:
-            value = context_value(f, v.name);
-            if (v.is_env ? !env_value(f, &v, &value) : !value.n && !lacks_context(f, v.name))
-                return false;
-            if (!put_value(f, value, in_arn, v.name))
+            if (v.is_env ? !env_value(f, &v, &value) || !put_value(f, value, in_arn, v.name)
+                         : !put_context(f, in_arn, v.name))
                 return false;
             break;
         default:

@@ -271,7 +271,7 @@ alps_policy_allow(struct alps_policy *p, const struct alps_rule *r)
 
     if (p->sealed || p->n_rules == p->max_rules)
         return -ALPS_INTERNAL;
-    if (r->pattern.n == 0 || memchr(r->pattern.p, ALPS_MARK_UNKNOWN, r->pattern.n) || r->action == 0)
+    if (r->pattern.n == 0 || r->action == 0)
         return -ALPS_BAD_NAME;
     mine = &p->rule[p->n_rules];
     *mine = (struct rule){ .pattern = r->pattern, .service = r->service, .shape = f, .number = p->n_rules,

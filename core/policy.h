@@ -39,7 +39,8 @@ struct alps_context alps_policy_context_for(const struct alps_policy *, alps_sli
 
 /* Does a rule cover the access?  ${rule}: its number (order of adding, from 0), untouched if none.
  * Wildcards: ALPS_ANY is any run within its field (ARN: ':'-separated, five times; other names: '/'), in the last field
- * any run at all; linear time, no recursion.  A resource field that is ALPS_MARK_UNKNOWN matches ALPS_ANY alone. */
+ * any run at all; linear time, no recursion.  A resource field that is ALPS_MARK_UNKNOWN matches ALPS_ANY alone,
+ * or the same mark: the own account, when neither request nor configuration gives its number. */
 bool alps_policy_covers(const struct alps_policy *, alps_action_id, alps_slice resource, uint32_t *rule);
 bool alps_policy_reaches(const struct alps_policy *, alps_slice host);              /* listed under hosts? */
 alps_slice alps_policy_label(const struct alps_policy *, uint32_t rule);

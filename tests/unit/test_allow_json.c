@@ -297,6 +297,17 @@ Test(allow_policy, variables_are_filled_in)
     }
 }
 
+Test(allow_policy, an_account_nobody_knows_is_the_own_one_and_no_other)
+{
+    struct told t;
+    const struct alps_policy *p = policy_of("{\"alps\": 1, \"context\": {\"account\": \"${env:UNSET}\"}, \"allow\": {\"dynamodb\": {"
+        "\"arn:aws:dynamodb:eu-west-1:${account}:table/orders\": [\"dynamodb:GetItem\"]}}}", &t);
+
+    cr_expect(allows(p, "dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:\1:table/orders"), "no account in the request");
+    cr_expect_not(allows(p, "dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"), "another's");
+    cr_expect_eq(t.n, 0, "%s", t.text);
+}
+
 Test(allow_policy, a_rule_that_lacks_a_variable_matches_nothing_and_is_told_once)
 {
     static const struct { const char *resource, *told; } rows[] = {
