@@ -55,6 +55,11 @@ static const struct wording vendor_wording[ALPS_VENDOR_COUNT] = {
 /* JSON services that once spoke query: their SDKs take the error code from this header (Smithy: awsQueryCompatible). */
 static const char query_compatible[][12] = { "cloudwatch", "sqs" };
 
+/* Services whose own code for a missing permission is not their protocol's (their models in botocore). */
+static const struct { char service[8], code[24]; } own_code[] = {
+    { "sdb", "AuthorizationFailure" }, { "sns", "AuthorizationError" },
+};
+
 static void
 add_operation(struct alps_text *t, const struct alps_decision *d, const struct alps_catalog *catalog)
 {
@@ -137,8 +142,22 @@ add_id(struct alps_text *t, alps_slice message)
     alps_text_hex(t, digest(message), 16);
 }
 
+static const char *
+code_of(const struct wording *w, const struct alps_decision *d, const struct alps_catalog *catalog)
+{
+    alps_slice service;
+
+    if (d->vendor != ALPS_AWS || d->operation == 0 || w->escape == AS_CBOR)
+        return w->code;
+    service = alps_slice_of(alps_service_name(catalog, alps_operation_service(catalog, d->operation)));
+    for (size_t i = 0; i < sizeof own_code / sizeof *own_code; i++)
+        if (alps_slice_eq(service, alps_slice_of(own_code[i].service)))
+            return own_code[i].code;
+    return w->code;
+}
+
 static void
-add_body(struct alps_text *t, const struct wording *w, alps_slice message)
+add_body(struct alps_text *t, const struct wording *w, const char *code, alps_slice message)
 {
     for (const char *p = w->body; *p; p++) {
         if (*p != '%') {
@@ -146,7 +165,7 @@ add_body(struct alps_text *t, const struct wording *w, alps_slice message)
             continue;
         }
         switch (*++p) {
-        case 'c': alps_text_add(t, w->code); break;
+        case 'c': alps_text_add(t, code); break;
         case 'i': add_id(t, message); break;
         default:
             if (w->escape == AS_XML) {
@@ -213,6 +232,7 @@ alps_refusal_http1(const struct alps_decision *d, const struct alps_catalog *cat
                    size_t cap)
 {
     const struct wording *w = wording_of(d);
+    const char *code;
     char text[MESSAGE_MAX];
     struct alps_text measure = { NULL, 0, 0 }, t = { out, 0, cap };
     alps_slice message = { (const uint8_t *)text, 0 };
@@ -220,10 +240,11 @@ alps_refusal_http1(const struct alps_decision *d, const struct alps_catalog *cat
     if (!w)
         return 0;
     message.n = alps_refusal_message(d, catalog, file, text, sizeof text);
+    code = code_of(w, d, catalog);
     if (!d->head)
-        add_body(&measure, w, message);
+        add_body(&measure, w, code, message);
     add_head(&t, w, d, catalog, message, measure.n);
     if (!d->head)
-        add_body(&t, w, message);
+        add_body(&t, w, code, message);
     return t.n <= cap ? t.n : 0;
 }

@@ -87,7 +87,7 @@ static const struct row rows[] = {
       "application/x-amz-json-1.1", "AccessDeniedException", "x-amzn-errortype: AccessDeniedException" },
     { ALPS_PROTO_JSON10, "sqs", "SendMessage", "sqs:SendMessage", "arn:aws:sqs:eu-west-1:1:q",
       "application/x-amz-json-1.0", "AccessDeniedException", "x-amzn-query-error: AccessDenied;Sender" },
-    { ALPS_PROTO_QUERY, "sns", "Publish", "sns:Publish", "arn:aws:sns:eu-west-1:1:t", "text/xml", "AccessDenied", NULL },
+    { ALPS_PROTO_QUERY, "sns", "Publish", "sns:Publish", "arn:aws:sns:eu-west-1:1:t", "text/xml", "AuthorizationError", NULL },
     { ALPS_PROTO_EC2, "ec2", "TerminateInstances", "ec2:TerminateInstances", "arn:aws:ec2:eu-west-1:1:instance/i-1",
       "text/xml;charset=UTF-8", "UnauthorizedOperation", NULL },
     { ALPS_PROTO_REST_JSON, "lambda", "Invoke", "lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:1:function:f",
