@@ -105,7 +105,9 @@ atom_holds(struct alps_flow *f, struct alps_value *params, const struct alps_ato
 
     if (a->kind && holds == 1) {
         v = values_at(f, params, (const char *)a->name.p, a->name.n);
-        if (!v || !alps_value_is_literal(v))
+        if (a->normaliser.n)                            /* a statement tells its verb even if its table is not known */
+            holds = v && v->kind == V_TEXT ? alps_atom_holds(a, alps_slice_of(alps_access_text(f->mem, v))) != a->negated : -1;
+        else if (!v || !alps_value_is_literal(v))
             holds = -1;
         else if (a->kind == '=')
             holds = v->n == a->text.n && memcmp(v->text, a->text.p, v->n) == 0;

@@ -113,8 +113,8 @@ alps_call_need_gone(const struct alps_call *call, const struct alps_call_need *n
     bool also;
 
     while (alps_condition_next(&rest, &a, &also))
-        if (!a.negated || a.kind)
-            return false;
+        if (a.kind ? member_value(&f, a.name).p == NULL : !a.negated)
+            return false;                               /* what may still come may turn it */
     return *when && !alps_condition_holds(when, member_value, &f);
 }
 

@@ -72,6 +72,10 @@ ALPS_MUST int alps_resource_fill(const char *resource, alps_member_fn *member, v
 
 /* Does a condition hold?  ("VersionId", "!CopySource~?versionId=": FORMAT.md.)  An empty one does. */
 bool alps_condition_holds(const char *when, alps_member_fn *member, void *ctx);
+/* Does one atom of it, given its member's value?  NULL: not there.  With a normaliser, what that makes of the value is
+ * compared ("Statement:partiql=Select"); a value it does not understand holds, and is refused by the access's template. */
+struct alps_atom;
+bool alps_atom_holds(const struct alps_atom *, alps_slice value);
 
 /* The one spelling of a resource under which it is compared: an ARN inside a template wins over the template, a
  * queue URL

@@ -37,6 +37,7 @@
     R(NO_RESOURCE,      "the request does not name the resource that its action needs")                  \
     R(BAD_NAME,         "a resource name is not in a form that can be compared")                         \
     R(NAME_TOO_LONG,    "a resource name is longer than the limit")                                      \
+    R(STATEMENT,        "the statement in the body is not one whose verb and table are certain")             \
     R(POISONED,         "an earlier request on this connection was refused")                             \
     R(UNKNOWN_TLS,      "the TLS library cannot be read")                                                \
     R(SOCKET_KIND,      "only TCP and UDP can be judged, and this socket speaks something else")     \

@@ -2,6 +2,7 @@
  * Facts: the vendor's documentation of ARNs, of queue URLs, of function names ("123456789012:function:name:alias"), of
  * secret ARNs ("-" and six random characters behind the name), of x-amz-copy-source. */
 #include "core/catalog.h"
+#include "core/partiql.h"
 #include "core/reason.h"
 #include "core/template.h"
 
@@ -314,6 +315,24 @@ as_key(struct fill *f, alps_slice v)
     as_name(f, v);
 }
 
+/* A PartiQL statement: its table, and "/index/" and the index if it names one. */
+static void
+as_partiql(struct fill *f, alps_slice v)
+{
+    struct alps_partiql q;
+    int rc = alps_partiql_read(v, &q);
+
+    if (rc) {
+        (void)fail(f, -rc);
+        return;
+    }
+    as_name(f, q.table);
+    if (q.index.n) {
+        put(f, ALPS_S("/index/"));
+        put_value(f, q.index);
+    }
+}
+
 static normaliser *
 normaliser_named(alps_slice name)
 {
@@ -333,6 +352,8 @@ normaliser_named(alps_slice name)
         return as_parameter;
     if (alps_slice_eq(name, ALPS_S("key")))
         return as_key;
+    if (alps_slice_eq(name, ALPS_S("partiql")))
+        return as_partiql;
     return name.n ? NULL : as_name;
 }
 
@@ -433,6 +454,33 @@ alps_resource_fill(const char *resource, alps_member_fn *member, void *ctx, char
     return f.failed ? f.failed : (int)f.n;
 }
 
+static bool
+contains(alps_slice s, alps_slice part)
+{
+    for (size_t i = 0; i + part.n <= s.n; i++)
+        if (memcmp(s.p + i, part.p, part.n) == 0)
+            return true;
+    return false;
+}
+
+bool
+alps_atom_holds(const struct alps_atom *a, alps_slice v)
+{
+    bool yes = v.p != NULL;
+
+    if (yes && alps_slice_eq(a->normaliser, ALPS_S("partiql"))) {
+        struct alps_partiql q;
+        if (alps_partiql_read(v, &q) != 0)
+            return true;
+        v = alps_partiql_verb_name(q.verb);
+    }
+    if (a->kind == '=')
+        yes = alps_slice_eq(v, a->text);
+    if (a->kind == '~')
+        yes = contains(v, a->text);
+    return yes != a->negated;
+}
+
 bool
 alps_condition_holds(const char *when, alps_member_fn *member, void *ctx)
 {
@@ -441,15 +489,7 @@ alps_condition_holds(const char *when, alps_member_fn *member, void *ctx)
     bool also, all = true, any = false;
 
     while (alps_condition_next(&rest, &a, &also)) {
-        alps_slice v = member(ctx, a.name);
-        bool yes = v.p != NULL;
-
-        if (a.kind == '=')
-            yes = alps_slice_eq(v, a.text);
-        for (size_t i = 0; a.kind == '~' && (yes = false, i + a.text.n <= v.n); i++)
-            if ((yes = memcmp(v.p + i, a.text.p, a.text.n) == 0))
-                break;
-        any |= yes != a.negated;
+        any |= alps_atom_holds(&a, member(ctx, a.name));
         if (also || rest.n == 0) {
             all &= any;
             any = false;

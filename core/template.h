@@ -32,8 +32,8 @@ alps_template_part(alps_slice part, alps_slice *name, alps_slice *normaliser, al
     alps_slice_cut(head, ':', name, normaliser);
 }
 
-/* One atom of a condition: "!Name", "Name=text", "Name~text".  ${rest}: what follows; ${also}: it is joined by '&'. */
-struct alps_atom { alps_slice name, text; bool negated; uint8_t kind; };       /* kind: 0, '=' or '~' */
+/* One atom of a condition: "!Name", "Name=text", "Name~text", "Name:normaliser=text".  ${rest}: what follows; ${also}: it is joined by '&'. */
+struct alps_atom { alps_slice name, normaliser, text; bool negated; uint8_t kind; };    /* kind: 0, '=' or '~' */
 
 static inline bool
 alps_condition_next(alps_slice *rest, struct alps_atom *a, bool *also)
@@ -56,6 +56,7 @@ alps_condition_next(alps_slice *rest, struct alps_atom *a, bool *also)
         a->text = alps_slice_sub(*rest, from, i);
     else
         a->name = alps_slice_sub(*rest, from, i);
+    alps_slice_cut(a->name, ':', &a->name, &a->normaliser);
     *also = i < rest->n && rest->p[i] == '&';
     *rest = i < rest->n ? alps_slice_sub(*rest, i + 1, rest->n) : (alps_slice){ rest->p + i, 0 };
     return true;

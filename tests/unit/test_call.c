@@ -264,10 +264,29 @@ Test(call, dynamodb_names_tables_in_its_body)
           { DDB, "POST /" DHOST "TransactWriteItems", "{\"TransactItems\":[{\"Put\":{\"TableName\":\"a\"}},{\"ConditionCheck\":{\"TableName\":\"b\"}}]}",
             "dynamodb.TransactWriteItems dynamodb:PutItem " TABLE "a; dynamodb:ConditionCheckItem " TABLE "b" },
           { DDB, "POST /" DHOST "TransactWriteItems", "{\"TransactItems\":[{\"Put\":{\"TableName\":\"a\"}},{\"New\":{\"TableName\":\"b\"}}]}", "NO_RESOURCE" },
-          { DDB, "POST /" DHOST "ExecuteStatement", "{\"Statement\":\"DELETE FROM t\"}",
-            "dynamodb.ExecuteStatement dynamodb:PartiQLSelect " TABLE "*; dynamodb:PartiQLInsert " TABLE "*; dynamodb:PartiQLUpdate " TABLE "*; dynamodb:PartiQLDelete " TABLE "*" },
           { DDB, "POST /|Host: 444455556666.ddb.eu-west-1.amazonaws.com|X-Amz-Target: DynamoDB_20120810.GetItem", "{\"TableName\":\"t\"}",
             "dynamodb.GetItem dynamodb:GetItem arn:aws:dynamodb:eu-west-1:444455556666:table/t" });
+}
+
+Test(call, partiql_names_verb_and_table_in_a_text)
+{
+    CHECK({ DDB, "POST /" DHOST "ExecuteStatement", "{\"Statement\":\"DELETE FROM t WHERE pk = 'FROM u'\"}",
+            "dynamodb.ExecuteStatement dynamodb:PartiQLDelete " TABLE "t" },
+          { DDB, "POST /" DHOST "ExecuteStatement", "{\"Parameters\":[{\"S\":\"a\"}],\"Statement\":\"SELECT *\\nFROM \\\"t\\\".\\\"i\\\"\"}",
+            "dynamodb.ExecuteStatement dynamodb:PartiQLSelect " TABLE "t/index/i" },
+          { DDB, "POST /" DHOST "ExecuteStatement", "{\"Statement\":\"SELECT * FROM \\\"arn:aws:dynamodb:us-east-1:9:table/t\\\".i\"}",
+            "dynamodb.ExecuteStatement dynamodb:PartiQLSelect arn:aws:dynamodb:us-east-1:9:table/t/index/i" },
+          { DDB, "POST /" DHOST "ExecuteStatement", "{\"Statement\":\"SELECT * FROM a, b\"}", "STATEMENT" },
+          { DDB, "POST /" DHOST "ExecuteStatement", "{\"Statement\":\"\"}", "NO_RESOURCE" },
+          { DDB, "POST /" DHOST "ExecuteStatement", "{}", "NO_RESOURCE" },
+          { DDB, "POST /" DHOST "ExecuteStatement", "{\"Statement\":[\"SELECT * FROM t\"]}", "BODY_TYPE" },
+          { DDB, "POST /" DHOST "BatchExecuteStatement", "{\"Statements\":[{\"Statement\":\"SELECT * FROM a WHERE x=1\"},{\"Parameters\":[],\"Statement\":\"INSERT INTO b VALUE {'x':?}\"}]}",
+            "dynamodb.BatchExecuteStatement dynamodb:PartiQLSelect " TABLE "a; dynamodb:PartiQLInsert " TABLE "b" },
+          { DDB, "POST /" DHOST "BatchExecuteStatement", "{\"Statements\":[{\"Statement\":\"SELECT * FROM a\"},{\"Statement\":\"DROP TABLE b\"}]}", "STATEMENT" },
+          { DDB, "POST /" DHOST "BatchExecuteStatement", "{\"Statements\":[{\"Statement\":\"SELECT * FROM a\"},{}]}", "NO_RESOURCE" },
+          { DDB, "POST /" DHOST "BatchExecuteStatement", "{\"Statements\":[]}", "NO_RESOURCE" },
+          { DDB, "POST /" DHOST "ExecuteTransaction", "{\"TransactStatements\":[{\"Statement\":\"EXISTS(SELECT * FROM a WHERE x=1)\"},{\"Statement\":\"UPDATE b SET y=2 WHERE x=1\"}]}",
+            "dynamodb.ExecuteTransaction dynamodb:PartiQLSelect " TABLE "a; dynamodb:PartiQLUpdate " TABLE "b" });
 }
 
 Test(call, bodies_that_lie_are_refused)
