@@ -163,8 +163,11 @@ take_symbol(struct lexer *l)
     while (l->p < l->end && (word_byte(*l->p) || *l->p == '*')) {
         bool braced = *l->p++ == '$' && l->p < l->end && *l->p == '{';
 
-        while (braced && l->p < l->end && *l->p++ != '}')
-            ;
+        while (braced && l->p < l->end && *l->p != '}')
+            l->p++;
+        if (braced && l->p == l->end)
+            return false;
+        l->p += braced;
     }
     l->text = (alps_slice){ from, (size_t)(l->p - from) };
     l->token = WORD;

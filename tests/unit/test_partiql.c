@@ -71,7 +71,8 @@ Test(partiql, J07_quoted_text_is_no_keyword)
     reads("SELECT 'x FROM \"a\"' FROM \"b\"", "Select b");
     reads("SELECT 'it''s FROM \"a\"' FROM \"b\"", "Select b");
     reads("SELECT \"x\"\" FROM a\" FROM \"b\"", "Select b");
-    reads("SELECT \"FROM\", \"from\" FROM \"b\" WHERE \"delete\" = 'DELETE FROM \"a\"'", "Select b");
+    reads("SELECT \"FROM\", \"from\" FROM \"b\" WHERE \"delete\" = 'DELETE FROM \"a\"'",
+          "Select b");
     reads("UPDATE \"b\" SET x = 'REMOVE' WHERE y = '; DELETE FROM \"a\"'", "Update b");
     reads("SELECT '\\' FROM \"a\" --' FROM \"b\"", "STATEMENT");
     reads("SELECT 'C:\\dir' FROM \"b\"", "Select b");
