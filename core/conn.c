@@ -1,17 +1,13 @@
 #include "core/conn.h"
 
+#include "core/judge.h"
+
 enum {
     HEAD,               /* before a request, or in its head */
     HOLD,               /* its head is there, its body decides and is held back */
     STREAM,             /* it may leave; its body only has to end where it said */
     WATCH,              /* it is leaving; its body is still looked at */
     POISONED
-};
-
-struct judge {
-    const struct alps_policy *policy;
-    struct alps_decision *out;
-    unsigned accesses;
 };
 
 void
@@ -56,147 +52,10 @@ refuse(struct alps_conn *c, int rc, bool *decided, struct alps_decision *out)
     return ALPS_DENY;
 }
 
-static int
-visit(void *ctx, const struct alps_access *a)
-{
-    struct judge *j = ctx;
-    bool covered = alps_policy_covers(j->policy, a->action, a->resource, &j->out->rule);
-
-    if (!covered)
-        j->out->rule = UINT32_MAX;
-    j->accesses++;
-    alps_decision_add(j->out, a, !covered);
-    return covered ? 0 : 1;
-}
-
-/* What is known of the call, for the answer and the audit. */
-static void
-note_call(const struct alps_call *call, struct alps_decision *out)
-{
-    out->vendor = (uint8_t)call->vendor;
-    out->protocol = (uint8_t)call->protocol;
-    out->operation = call->operation;
-    out->platform = call->platform;
-}
-
-/* "name:443", "[::1]:8443" → the name, without one dot at its end. */
-static alps_slice
-host_name(alps_slice host)
-{
-    alps_slice name, port;
-
-    if (host.n && host.p[0] == '[') {
-        if (alps_slice_cut(host, ']', &name, &port))
-            host.n = name.n + 1;
-    } else if (alps_slice_cut(host, ':', &name, &port)) {
-        host = name;
-    }
-    if (host.n && host.p[host.n - 1] == '.')
-        host.n--;
-    return host;
-}
-
-static bool
-is_address(alps_slice name)
-{
-    if (name.n == 0 || name.p[0] == '[')
-        return name.n != 0;
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] != '.' && (name.p[i] < '0' || name.p[i] > '9'))
-            return false;
-    return true;
-}
-
-/* A host that is no cloud API: listed, and the one that TLS was told. */
-static int
-judge_host(const struct alps_policy *policy, const struct alps_request *req)
-{
-    alps_slice name = host_name(req->host);
-
-    if (req->tls && (req->sni.n ? !alps_slice_ieq(host_name(req->sni), name) : !is_address(name)))
-        return -ALPS_HOST_DIFFERS;
-    return alps_policy_reaches(policy, req->host) ? 0 : -ALPS_HOST_NOT_LISTED;
-}
-
-/* Text that we would read otherwise than the server: compressed, or in another character set (BYPASS G17, G18). */
-static int
-check_encoding(const struct alps_request *req)
-{
-    bool twice;
-    const struct alps_header *coding = alps_request_header(req, ALPS_S("content-encoding"), &twice);
-    const struct alps_header *type = alps_request_header(req, ALPS_S("content-type"), &twice);
-    alps_slice rest, part, name, value;
-
-    if (coding && coding->value.n && !alps_slice_ieq(coding->value, ALPS_S("identity")))
-        return -ALPS_BODY_ENCODING;
-    for (rest = type ? type->value : ALPS_S(""); rest.n; ) {
-        alps_slice_cut(rest, ';', &part, &rest);
-        while (part.n && (*part.p == ' ' || *part.p == '\t'))
-            part = alps_slice_sub(part, 1, part.n);
-        if (part.n < 7 || !alps_slice_ieq(alps_slice_sub(part, 0, 7), ALPS_S("charset")))
-            continue;
-        if (!alps_slice_cut(part, '=', &name, &value))
-            return -ALPS_BODY_ENCODING;
-        if (!alps_slice_ieq(value, ALPS_S("utf-8")) && !alps_slice_ieq(value, ALPS_S("\"utf-8\"")))
-            return -ALPS_BODY_ENCODING;
-    }
-    return 0;
-}
-
-/* The message is complete: a reason to allow it, or a negated one to refuse it; 0 is NOT_LISTED. */
-static int
-judge_end(struct alps_call *call, struct judge *j)
-{
-    int rc = alps_call_end(call, visit, j);
-
-    note_call(call, j->out);
-    if (rc)
-        return rc < 0 ? rc : ALPS_NOT_LISTED;
-    if (call->platform)
-        return ALPS_PLATFORM;
-    if (call->no_permission)
-        return ALPS_NO_PERMISSION;
-    return j->accesses ? ALPS_LISTED : -ALPS_NO_RESOURCE;
-}
-
-/* 1: the head decides, *${reason} says for what; 0: the body does, too; or a negated reason to refuse. */
-static int
-judge_head(struct alps_conn *c, struct judge *j, const struct alps_request *req, enum alps_reason *reason)
-{
-    const struct alps_catalog *catalog = j->policy ? alps_policy_catalog(j->policy) : &alps_catalog_builtin;
-    struct alps_context context = { 0 };
-    int rc;
-
-    alps_decision_init(j->out, req->host);
-    j->out->head = alps_slice_eq(req->method, ALPS_S("HEAD"));
-    if (j->policy)
-        context = alps_policy_context_for(j->policy, req->host);
-    rc = alps_call_head(&c->call, catalog, req, &context);
-    note_call(&c->call, j->out);
-    if (!j->policy)
-        return -ALPS_NO_POLICY;
-    if (rc == -ALPS_HOST_NOT_LISTED) {
-        *reason = ALPS_HOST_LISTED;
-        rc = judge_host(j->policy, req);
-        return rc < 0 ? rc : 1;
-    }
-    if (rc < 0)
-        return rc;
-    if (c->call.platform || c->call.no_permission) {
-        *reason = c->call.platform ? ALPS_PLATFORM : ALPS_NO_PERMISSION;
-        return 1;
-    }
-    if (c->call.body != ALPS_BODY_ABSENT)
-        return check_encoding(req);
-    rc = judge_end(&c->call, j);
-    *reason = rc > 0 ? (enum alps_reason)rc : ALPS_NOT_LISTED;
-    return rc < 0 ? rc : 1;
-}
-
 /* Over the body in ${buf} from ${at}, as far as it is there.  Where it ends, or a negated reason, or PTRDIFF_MIN: an
  * access that no rule covers.  ${j} NULL: nobody looks at it. */
 static ptrdiff_t
-walk_body(struct alps_conn *c, struct judge *j, struct alps_framing *f, alps_slice buf, size_t at)
+walk_body(struct alps_conn *c, struct alps_judge *j, struct alps_framing *f, alps_slice buf, size_t at)
 {
     alps_slice content;
 
@@ -207,7 +66,7 @@ walk_body(struct alps_conn *c, struct judge *j, struct alps_framing *f, alps_sli
         if (used < 0)
             return used;
         at += (size_t)used;
-        if (j && content.n && (rc = alps_call_body(&c->call, content, visit, j)) != 0)
+        if (j && content.n && (rc = alps_judge_body(j, &c->call, content)) != 0)
             return rc < 0 ? rc : PTRDIFF_MIN;
     }
     return (ptrdiff_t)at;
@@ -219,7 +78,7 @@ reason_of(ptrdiff_t walked)
 
 /* The body in ${buf} from ${at}, of a request that is leaving. */
 static enum alps_verdict
-pass_body(struct alps_conn *c, struct judge *j, alps_slice buf, size_t at, size_t *n, bool *decided)
+pass_body(struct alps_conn *c, struct alps_judge *j, alps_slice buf, size_t at, size_t *n, bool *decided)
 {
     bool watch = c->state == WATCH;
     ptrdiff_t end;
@@ -227,7 +86,7 @@ pass_body(struct alps_conn *c, struct judge *j, alps_slice buf, size_t at, size_
 
     if (watch) {                        /* only a violation is told; it may come in another call than the head did */
         alps_decision_init(j->out, sni_of(c));
-        note_call(&c->call, j->out);
+        alps_judge_note(j, &c->call);
         j->accesses = 1;                /* there was one, or it would not be leaving */
     }
     end = walk_body(c, watch ? j : NULL, &c->framing, buf, at);
@@ -237,7 +96,7 @@ pass_body(struct alps_conn *c, struct judge *j, alps_slice buf, size_t at, size_
         return refuse(c, reason_of(end), decided, j->out);
     }
     if (c->framing.done) {
-        if (watch && (rc = judge_end(&c->call, j)) <= 0)
+        if (watch && (rc = alps_judge_end(j, &c->call)) <= 0)
             return refuse(c, rc, decided, j->out);
         next_request(c);
     }
@@ -246,7 +105,7 @@ pass_body(struct alps_conn *c, struct judge *j, alps_slice buf, size_t at, size_
 }
 
 static enum alps_verdict
-allow(struct judge *j, enum alps_reason reason, bool *decided)
+allow(struct alps_judge *j, enum alps_reason reason, bool *decided)
 {
     j->out->verdict = ALPS_ALLOW;
     j->out->reason = (uint16_t)reason;
@@ -257,7 +116,7 @@ allow(struct judge *j, enum alps_reason reason, bool *decided)
 /* As much of the body has come as will be waited for: judge the request by it.  ${req} is the head at the front of ${buf},
  * c->call and j->out have just been made from it. */
 static enum alps_verdict
-judge_held(struct alps_conn *c, struct judge *j, const struct alps_request *req, alps_slice buf, size_t *n,
+judge_held(struct alps_conn *c, struct alps_judge *j, const struct alps_request *req, alps_slice buf, size_t *n,
            bool *decided)
 {
     ptrdiff_t end;
@@ -266,18 +125,18 @@ judge_held(struct alps_conn *c, struct judge *j, const struct alps_request *req,
     if (rc < 0)
         return refuse(c, rc, decided, j->out);
     end = walk_body(c, j, &c->framing, alps_slice_sub(buf, 0, c->seen), c->head);
-    note_call(&c->call, j->out);
+    alps_judge_note(j, &c->call);
     if (end < 0)
         return refuse(c, reason_of(end), decided, j->out);
     if (c->framing.done) {
-        if ((rc = judge_end(&c->call, j)) <= 0)
+        if ((rc = alps_judge_end(j, &c->call)) <= 0)
             return refuse(c, rc, decided, j->out);
         *n = (size_t)end;
         next_request(c);
         return allow(j, (enum alps_reason)rc, decided);
     }
-    if (!alps_call_ready(&c->call) || j->accesses == 0)
-        return refuse(c, -ALPS_BODY_LATE, decided, j->out);
+    if ((rc = alps_judge_late(j, &c->call)) < 0)
+        return refuse(c, rc, decided, j->out);
     c->state = WATCH;
     *n = (size_t)end;
     return allow(j, ALPS_LISTED, decided);
@@ -286,7 +145,7 @@ judge_held(struct alps_conn *c, struct judge *j, const struct alps_request *req,
 /* Held: wait for the end of the body, or for as much of it as is waited for.  ${req}: the head, if it was read in this
  * very call; otherwise it is read again, for nothing of it is kept but its length. */
 static enum alps_verdict
-hold(struct alps_conn *c, struct judge *j, const struct alps_request *req, alps_slice buf, size_t *n, bool *decided)
+hold(struct alps_conn *c, struct alps_judge *j, const struct alps_request *req, alps_slice buf, size_t *n, bool *decided)
 {
     size_t limit = c->head + (size_t)ALPS_HOLD_MAX;
     alps_slice wire = { buf.p, buf.n < limit ? buf.n : limit };
@@ -302,7 +161,8 @@ hold(struct alps_conn *c, struct judge *j, const struct alps_request *req, alps_
     if (!req) {
         again.sni = sni_of(c);
         again.tls = c->tls;
-        if (alps_http1_feed(&http1, buf, &again) != (ptrdiff_t)c->head || judge_head(c, j, &again, &reason) != 0) {
+        if (alps_http1_feed(&http1, buf, &again) != (ptrdiff_t)c->head ||
+            alps_judge_head(j, &c->call, &again, &reason) != 0) {
             alps_decision_init(j->out, sni_of(c));
             return refuse(c, -ALPS_INTERNAL, decided, j->out);     /* the buffer is not the one we were shown before */
         }
@@ -314,7 +174,7 @@ hold(struct alps_conn *c, struct judge *j, const struct alps_request *req, alps_
 }
 
 static enum alps_verdict
-take_head(struct alps_conn *c, struct judge *j, alps_slice buf, size_t *n, bool *decided)
+take_head(struct alps_conn *c, struct alps_judge *j, alps_slice buf, size_t *n, bool *decided)
 {
     struct alps_request req;
     enum alps_reason reason = ALPS_NOT_LISTED;
@@ -330,7 +190,7 @@ take_head(struct alps_conn *c, struct judge *j, alps_slice buf, size_t *n, bool 
         alps_decision_init(j->out, len < 0 ? sni_of(c) : req.host);
         return refuse(c, len < 0 ? (int)len : rc, decided, j->out);
     }
-    rc = judge_head(c, j, &req, &reason);
+    rc = alps_judge_head(j, &c->call, &req, &reason);
     if (rc < 0 || (rc == 1 && reason == ALPS_NOT_LISTED))
         return refuse(c, rc < 0 ? rc : 1, decided, j->out);
     c->head = c->seen = (uint32_t)len;
@@ -348,7 +208,7 @@ enum alps_verdict
 alps_conn_feed(struct alps_conn *c, const struct alps_policy *policy, alps_slice buf, size_t *n, bool *decided,
                struct alps_decision *out)
 {
-    struct judge j = { policy, out, 0 };
+    struct alps_judge j = { policy, out, 0 };
 
     *n = 0;
     *decided = false;

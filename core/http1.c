@@ -27,8 +27,6 @@ static const uint8_t class[256] = {
 
 enum { METHOD_MAX = 32 };
 
-struct seen { uint64_t rows, vendors; bool twice; };    /* deciding fields met: by row; by a hash of the name */
-
 /* The first control byte of [p, end), HTAB not counted; ${high} is set when a byte above ASCII comes before it. */
 static const uint8_t *
 find_control(const uint8_t *p, const uint8_t *end, bool *high)
@@ -69,9 +67,8 @@ bad(struct alps_http1 *h, enum alps_reason reason)
     return -(ptrdiff_t)reason;
 }
 
-/* Origin form, every escape whole. */
-static int
-take_target(alps_slice target, struct alps_request *req)
+int
+alps_http1_target(alps_slice target, struct alps_request *req)
 {
     const uint8_t *p = target.p, *end = target.p + target.n;
     uint8_t want = PATH;
@@ -115,7 +112,7 @@ take_line(alps_slice line, struct alps_request *req)
         return -ALPS_MALFORMED_LINE;                    /* "get /", and HTTP/0.9, which has no version */
     if (!alps_slice_eq(version, ALPS_S("HTTP/1.1")))
         return alps_slice_starts(version, ALPS_S("HTTP/2")) ? -ALPS_NOT_HTTP : -ALPS_MALFORMED_LINE;
-    return take_target(target, req);
+    return alps_http1_target(target, req);
 }
 
 /* "Connection: a, b": none of them may be a field that decides, or an intermediary takes it away. */
@@ -146,31 +143,22 @@ check_connection(alps_slice list)
     return 0;
 }
 
-static int
-take_field(alps_slice line, bool high, struct seen *seen, struct alps_request *req)
+int
+alps_http1_field(alps_slice name, alps_slice value, bool high, struct alps_seen *seen, struct alps_request *req)
 {
-    const uint8_t *p = line.p, *end = line.p + line.n;
     struct alps_header *f = &req->header[req->n_headers];
     uint8_t any = 0;
     unsigned rule, row = 0;
 
-    while (p < end && class[*p] & TOKEN)
-        any |= class[*p++];
-    if (p == line.p || p == end || *p != ':')           /* obs-fold begins with a blank, which is no token */
-        return -ALPS_MALFORMED_FIELD;
-    f->name = (alps_slice){ line.p, (size_t)(p - line.p) };
-    for (p++; p < end && (*p == ' ' || *p == '\t'); p++)
-        ;
-    while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    f->value = (alps_slice){ p, (size_t)(end - p) };
+    for (size_t i = 0; i < name.n; i++)
+        any |= class[name.p[i]];
+    *f = (struct alps_header){ name, value };
     req->n_headers++;
-
-    if (any & UNDER && alps_field_rule_folded(f->name) != ALPS_FIELD_FREE)
+    if (any & UNDER && alps_field_rule_folded(name) != ALPS_FIELD_FREE)
         return -ALPS_MALFORMED_FIELD;                   /* "X_Amz_Target": some servers take it for the other */
-    rule = alps_field_rule(f->name, &row);
+    rule = alps_field_rule(name, &row);
     if (rule == ALPS_FIELD_FREE)
-        return f->name.n == 10 && alps_slice_ieq(f->name, ALPS_S("connection")) ? check_connection(f->value) : 0;
+        return name.n == 10 && alps_slice_ieq(name, ALPS_S("connection")) ? check_connection(value) : 0;
     if (rule == ALPS_FIELD_OVERRIDE)
         return -ALPS_METHOD_OVERRIDE;
     if (rule == ALPS_FIELD_UPGRADE)
@@ -178,10 +166,10 @@ take_field(alps_slice line, bool high, struct seen *seen, struct alps_request *r
     if (high)
         return -ALPS_MALFORMED_FIELD;
     if (rule & ALPS_FIELD_VENDOR) {
-        uint64_t bit = 1ull << ((f->name.n * 7 + alps_lower(f->name.p[f->name.n - 1])) & 63);
+        uint64_t bit = 1ull << ((name.n * 7 + alps_lower(name.p[name.n - 1])) & 63);
 
         for (unsigned i = 0; seen->vendors & bit && i + 1u < req->n_headers; i++)
-            if (alps_slice_ieq(req->header[i].name, f->name))
+            if (alps_slice_ieq(req->header[i].name, name))
                 seen->twice = true;
         seen->vendors |= bit;
     } else {
@@ -191,9 +179,47 @@ take_field(alps_slice line, bool high, struct seen *seen, struct alps_request *r
     return 0;                                           /* twice is said at the end: pieces do not know it earlier */
 }
 
+static int
+take_field(alps_slice line, bool high, struct alps_seen *seen, struct alps_request *req)
+{
+    const uint8_t *p = line.p, *end = line.p + line.n;
+    alps_slice name;
+
+    while (p < end && class[*p] & TOKEN)
+        p++;
+    if (p == line.p || p == end || *p != ':')           /* obs-fold begins with a blank, which is no token */
+        return -ALPS_MALFORMED_FIELD;
+    name = (alps_slice){ line.p, (size_t)(p - line.p) };
+    for (p++; p < end && (*p == ' ' || *p == '\t'); p++)
+        ;
+    while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    return alps_http1_field(name, (alps_slice){ p, (size_t)(end - p) }, high, seen, req);
+}
+
+int
+alps_http1_host(alps_slice host)
+{
+    if (host.n == 0 || host.n > 255)
+        return -ALPS_MALFORMED_FIELD;
+    for (size_t i = 0; i < host.n; i++)
+        if (!(class[host.p[i]] & NAME))
+            return -ALPS_MALFORMED_FIELD;
+    return 0;
+}
+
+bool
+alps_http1_token(alps_slice text, bool lower)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!(class[text.p[i]] & TOKEN) || (lower ? text.p[i] >= 'A' && text.p[i] <= 'Z' : class[text.p[i]] & LOWER))
+            return false;
+    return text.n > 0;
+}
+
 /* The whole head is there: what only all fields together can tell. */
 static int
-check_head(const struct seen *seen, struct alps_request *req)
+check_head(const struct alps_seen *seen, struct alps_request *req)
 {
     bool twice;
     const struct alps_header *host = alps_request_header(req, ALPS_S("host"), &twice);
@@ -201,18 +227,15 @@ check_head(const struct seen *seen, struct alps_request *req)
 
     if (seen->twice)
         return -ALPS_DUPLICATE_FIELD;
-    if (!host || host->value.n == 0 || host->value.n > 255)
+    if (!host || alps_http1_host(host->value) < 0)
         return -ALPS_MALFORMED_FIELD;
-    for (size_t i = 0; i < host->value.n; i++)
-        if (!(class[host->value.p[i]] & NAME))
-            return -ALPS_MALFORMED_FIELD;
     req->host = host->value;
     return trailer ? check_connection(trailer->value) : 0;  /* the same rule: it may name nothing that decides */
 }
 
 /* All whole lines from h->line on.  The length of the head, 0, or a negated reason. */
 static ptrdiff_t
-take_lines(struct alps_http1 *h, alps_slice buf, struct seen *seen, struct alps_request *req)
+take_lines(struct alps_http1 *h, alps_slice buf, struct alps_seen *seen, struct alps_request *req)
 {
     const uint8_t *end = buf.p + buf.n, *p;
     alps_slice line;
@@ -256,7 +279,7 @@ alps_http1_feed(struct alps_http1 *h, alps_slice buf, struct alps_request *req)
 {
     size_t n = buf.n < ALPS_HEAD_MAX ? buf.n : ALPS_HEAD_MAX;
     bool whole = h->line == 0;              /* no line was taken in an earlier call */
-    struct seen seen = { 0 };
+    struct alps_seen seen = { 0 };
     ptrdiff_t len;
     int rc;
 
@@ -275,7 +298,7 @@ alps_http1_feed(struct alps_http1 *h, alps_slice buf, struct alps_request *req)
         return len;
     if (!whole) {
         *h = (struct alps_http1){ 0 };
-        seen = (struct seen){ 0 };
+        seen = (struct alps_seen){ 0 };
         req->n_headers = 0;
         len = take_lines(h, (alps_slice){ buf.p, (size_t)len }, &seen, req);
         if (len <= 0)

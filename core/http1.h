@@ -20,6 +20,18 @@ struct alps_http1 {                     /* all zero is a fresh parser; BAD is fi
  * 0 if ${buf} ends too soon; or a negated alps_reason.  The slices of ${req} point into ${buf}. */
 ALPS_MUST ptrdiff_t alps_http1_feed(struct alps_http1 *, alps_slice buf, struct alps_request *req);
 
+/* What a request must keep to whatever carries it (HTTP/2 shares it).  0 or a negated reason. */
+struct alps_seen { uint64_t rows, vendors; bool twice; };       /* deciding fields met: by row; by a hash of the name */
+/* Origin form, every escape whole: path and query of ${req} (whose method is set) are filled in. */
+ALPS_MUST int alps_http1_target(alps_slice target, struct alps_request *req);
+/* One field more, its name a token, its value without blanks around it; ${high}: it has bytes above ASCII.  That a
+ * deciding field was there twice is noted in ${seen}, and the caller's to refuse at the end. */
+ALPS_MUST int alps_http1_field(alps_slice name, alps_slice value, bool high, struct alps_seen *seen,
+                               struct alps_request *req);
+ALPS_MUST int alps_http1_host(alps_slice host);
+/* A token; ${lower}: without upper case letters, else without lower case ones (a method). */
+bool alps_http1_token(alps_slice text, bool lower);
+
 enum alps_framing_kind { ALPS_BODY_NONE, ALPS_BODY_LENGTH, ALPS_BODY_CHUNKED };
 
 struct alps_framing {                   /* where the body ends; all zero is a message without one */
