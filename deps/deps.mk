@@ -8,13 +8,13 @@ GRAMMAR_python     := tree-sitter-python/src
 GRAMMAR_typescript := tree-sitter-typescript/typescript/src
 GRAMMAR_tsx        := tree-sitter-typescript/tsx/src
 
-INC_shim       := -isystem $(DEPS)/zydis/include
+INC_shim       := -isystem $(DEPS)/zydis/include -isystem $(DEPS)/nghttp2/lib/includes -DNGHTTP2_STATICLIB
 INC_allowlists := -isystem $(DEPS)/cjson
 INC_cli        := -isystem $(DEPS)/cjson
 INC_analyzer   := -isystem $(DEPS)/cjson -isystem $(DEPS)/tree-sitter/vendor/tree-sitter/lib/include
 INC_sidecar    := -isystem $B/bpf
 INC_tests      := $(INC_analyzer) $(INC_shim)
-LIBS_shim      := $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a -l:libffi_pic.a
+LIBS_shim      := $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a $(DEPLIB)/libhpack.a -l:libffi_pic.a
 LIBS_cli       := $(DEPLIB)/libtree-sitter.a $(DEPLIB)/libcjson.a -lyaml
 LIBS_sidecar    = -Wl,-Bstatic $(shell pkg-config --static --libs libbpf) -Wl,-Bdynamic
 
@@ -23,7 +23,7 @@ ARCH            = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 BPFTOOL         = $(shell for t in bpftool /usr/sbin/bpftool /usr/lib/linux-tools*/*/bpftool /usr/lib/linux-tools-*/bpftool; do \
                       $$t version >/dev/null 2>&1 && echo $$t && break; done)
 
-deps-build: $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a $(DEPLIB)/libtree-sitter.a
+deps-build: $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a $(DEPLIB)/libhpack.a $(DEPLIB)/libtree-sitter.a
 
 $(DEPS)/%/.fetched: deps/sources.txt
 	$(call say,FETCH,$*)
@@ -38,6 +38,15 @@ $(DEPLIB)/libZydis.a: $(DEPS)/zydis/.fetched
 	    $(DEPCC) -Iinclude -Isrc -DZYDIS_STATIC_BUILD -DZYDIS_DISABLE_FORMATTER -DZYDIS_DISABLE_ENCODER -DZYAN_NO_LIBC \
 	        -c src/$$f.c -o $$f.o || exit 1; done
 	$(Q)rm -f $@ && $(AR) rcs $@ $(ZYDIS_C:%=$(DEPS)/zydis/%.o)
+# of nghttp2 only what reads and writes header blocks
+HPACK_C := hd hd_huffman hd_huffman_data helper buf mem rcbuf
+$(DEPLIB)/libhpack.a: $(DEPS)/nghttp2/.fetched
+	@mkdir -p $(DEPLIB)
+	$(call say,LIB,$@)
+	$(Q)cd $(DEPS)/nghttp2/lib && sed -e 's/@PACKAGE_VERSION@/0/' -e 's/@PACKAGE_VERSION_NUM@/0/' \
+	    includes/nghttp2/nghttp2ver.h.in >includes/nghttp2/nghttp2ver.h && for f in $(HPACK_C); do \
+	    $(DEPCC) -Iincludes -DNGHTTP2_STATICLIB -DHAVE_ARPA_INET_H -c nghttp2_$$f.c -o $$f.o || exit 1; done
+	$(Q)rm -f $@ && $(AR) rcs $@ $(HPACK_C:%=$(DEPS)/nghttp2/lib/%.o)
 $(DEPLIB)/libcjson.a: $(DEPS)/cjson/.fetched
 	@mkdir -p $(DEPLIB)
 	$(call say,LIB,$@)
