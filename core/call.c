@@ -40,8 +40,8 @@ alps_call_escapes_whole(alps_slice raw)
     return true;
 }
 
-bool
-alps_call_decoded_eq(alps_slice raw, alps_slice plain)
+static bool
+decoded_matches(alps_slice raw, alps_slice plain, bool fold)
 {
     size_t k = 0;
 
@@ -51,10 +51,31 @@ alps_call_decoded_eq(alps_slice raw, alps_slice plain)
             c = (uint8_t)(hex(raw.p[i + 1]) << 4 | hex(raw.p[i + 2]));
             i += 2;
         }
-        if (k >= plain.n || plain.p[k] != c)
+        if (k >= plain.n || (fold ? alps_lower(plain.p[k]) != alps_lower(c) : plain.p[k] != c))
             return false;
     }
     return k == plain.n;
+}
+
+bool
+alps_call_decoded_eq(alps_slice raw, alps_slice plain)
+{
+    return decoded_matches(raw, plain, false);
+}
+
+const struct call_query *
+alps_call_hoisted(const struct call_head *h, alps_slice field, bool *twice)
+{
+    const struct call_query *found = NULL;
+
+    *twice = false;
+    for (unsigned i = 0; i < h->n_query && field.n > 6 && alps_slice_ieq(alps_slice_sub(field, 0, 6), ALPS_S("x-amz-")); i++) {
+        if (!decoded_matches(h->query[i].key, field, true))
+            continue;
+        *twice |= found != NULL;
+        found = &h->query[i];
+    }
+    return found;
 }
 
 static bool
@@ -169,16 +190,20 @@ bind_query(struct call_head *h, const struct alps_row_member *m, struct alps_cal
 static int
 bind_header(struct call_head *h, const struct alps_row_member *m, struct alps_call_slot *s)
 {
-    bool twice;
-    const struct alps_header *f = alps_request_header(h->r, look_slice(h->c, m->arg), &twice);
+    bool twice, again;
+    alps_slice name = look_slice(h->c, m->arg);
+    const struct alps_header *f = alps_request_header(h->r, name, &twice);
+    const struct call_query *q = alps_call_hoisted(h, name, &again);
 
+    if (twice || again || (f && q))
+        return -ALPS_DUPLICATE_FIELD;
+    s->there = f || q;
+    if (q)
+        return alps_call_text_decode(h->call, q->value, true, &s->value);
     if (!f)
         return 0;
-    if (twice)
-        return -ALPS_DUPLICATE_FIELD;
     if (!is_name(f->value))
         return -ALPS_BAD_NAME;
-    s->there = true;
     return alps_call_text_put(h->call, f->value, &s->value);
 }
 

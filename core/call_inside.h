@@ -43,6 +43,8 @@ ALPS_MUST int alps_call_text_decode(struct alps_call *, alps_slice raw, bool plu
 bool alps_call_escapes_whole(alps_slice raw);
 /* Is ${raw}, decoded, ${plain}? */
 bool alps_call_decoded_eq(alps_slice raw, alps_slice plain);
+/* A field "x-amz-…" that the query carries: S3 takes those of a presigned URL for header fields.  NULL: it does not. */
+const struct call_query *alps_call_hoisted(const struct call_head *, alps_slice field, bool *twice);
 ALPS_MUST int alps_call_candidate_add(struct alps_call *, alps_operation_id);
 /* The members of candidate ${k} get their slots; ${m} may be NULL (RPC). */
 ALPS_MUST int alps_call_bind(struct call_head *, unsigned k, const struct call_match *m);

@@ -68,7 +68,7 @@ header_there(const struct call_head *h, alps_slice name)
 {
     bool twice;
 
-    return alps_request_header(h->r, name, &twice) != NULL;
+    return alps_request_header(h->r, name, &twice) || alps_call_hoisted(h, name, &twice);
 }
 
 static bool
