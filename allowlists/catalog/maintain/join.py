@@ -105,6 +105,79 @@ class Joiner:
             return "*"
         return VARIABLE.sub(lambda m: BUILTIN.get(m.group(1)) or filled[m.group(1)], arn)
 
+    def templates(self, service, operation, action):
+        """The resources of an action, in members of the operation's input; ['*'] unless they are certain."""
+        one = self.template(service, operation, action)
+        return [one] if one != "*" else self.whole(service, operation, action) or ["*"]
+
+    def whole(self, service, operation, action):
+        """By members that hold an ARN, or a name where the type's ARN has one variable: one per resource type that the
+        action requires, found by the type's name.  A required type without a member is asked for as a whole
+        ('thing/*'), unless it is a part or a spelling of one that was found; nothing found is no answer."""
+        kinds = self.iam.patterns(action)
+        must = [k for k in kinds if k[0]] or (kinds if len(kinds) == 1 else [])
+        if not kinds or not service.input(operation).get("required"):
+            return None
+        members = {m: v for m, v in self.arn_members(service, operation)}
+        if not must and len(members) == 1 and [v[0] for v in members.values()] == ["resource"]:
+            return ["{" + next(iter(members.values()))[1] + "}"]        # 'ResourceArn': of whatever type it is
+        found, done, left = [], [], []
+        for _, kind, arn in must:
+            flat = re.sub(r"[^a-z0-9]", "", kind)
+            fit = [v for v in members.values() if v[0] and self.same_kind(v[0], flat, arn)]
+            if not fit and len(must) == 1 and len(members) == 1:
+                fit = [v for v in members.values() if v[0] in ("", "resource") and v[2] and
+                       not self.other_member(service, operation, flat, arn)]
+            free = [v for v in VARIABLE.findall(arn) if v not in BUILTIN]
+            if len(fit) == 1 and fit[0][2]:
+                found.append("{" + fit[0][1] + "}")
+            elif len(fit) == 1 and len(free) == 1 and re.fullmatch(r"arn:\$\{Partition\}:[A-Za-z0-9:/${}._-]+", arn):
+                found.append(VARIABLE.sub(lambda m, f=fit: BUILTIN.get(m.group(1)) or "{" + f[0][1] + "}", arn))
+            else:
+                left.append(arn)
+                continue
+            done.append(VARIABLE.sub("", arn))
+        if not found or len(set(found)) != len(found):
+            return None
+        for arn in left:
+            bare = VARIABLE.sub("", arn)
+            if any(bare.startswith(d) or d.startswith(bare) for d in done):
+                continue
+            if not arn.startswith("arn:${Partition}:"):
+                return None
+            wide = VARIABLE.sub(lambda m: BUILTIN.get(m.group(1)) or "*", arn)
+            found.append(wide if wide.endswith("*") else wide + "*")
+        return found
+
+    @staticmethod
+    def arn_members(service, operation):
+        """Required text members, or lists of them, that may hold an ARN: (name, (kind they name, path, always an ARN?))."""
+        shape = service.input(operation)
+        for m in shape.get("required", []):
+            ref, path = shape["members"][m], m
+            if service.shape(ref).get("type") == "list" and service.request(operation) == "-":
+                ref, path = service.shape(ref)["member"], m + "[]"
+            if not service.is_text(ref) or not service.wire(operation, m):
+                continue
+            pattern = re.sub(r"\(\?*:*aws[^)]*\)\??", "", service.shape(ref).get("pattern") or "")
+            always = bool(re.search(r"(?i)arn(s|list)?$", m) or
+                          (re.match(r"\^?\(?arn:", pattern) and not re.search(r"\)\?|\|", pattern)))
+            if always or "arn:" in pattern:
+                yield m, (re.sub(r"(arn|arnlist|arns|identifier|id|name)$", "", m.lower().replace("_", "")), path, always)
+
+    def other_member(self, service, operation, flat, arn):
+        """Does a required member without an ARN name the type?  Then the ARN is of something else."""
+        shape = service.input(operation)
+        stems = [re.sub(r"(identifier|id|name)$", "", m.lower().replace("_", "")) for m in shape["required"]
+                 if not m.lower().endswith("arn")]
+        return any(s and self.same_kind(s, flat, arn) for s in stems)
+
+    @staticmethod
+    def same_kind(stem, flat, arn):
+        """Is 'dbcluster' the type 'cluster' whose ARN has 'cluster:${DbClusterName}'?  By the type's name or by its variable."""
+        last = (VARIABLE.findall(arn) or [""])[-1].lower().replace("_", "")
+        return stem in (flat, re.sub(r"(name|id|arn|resourceid)$", "", last), last)
+
 
 def members_of(template):
     """Names of input members that a template or condition text names."""
