@@ -55,7 +55,8 @@ $B/libalps_analyze.a: $(ANALYZE)
 $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) -shared $(SANFLAG) -Wl,--version-script=shim/guard.map \
-	    -Wl,-z,defs,-z,now,-z,relro,-z,nodelete,-Bsymbolic,--gc-sections -o $@ $(SHIM) $(ALLOW) $B/libalps.a $(LIBS_shim) -ldl -lpthread
+	    -Wl,-z,defs,-z,now,-z,relro,-z,nodelete,-Bsymbolic,--gc-sections -o $@.part $(SHIM) $(ALLOW) $B/libalps.a $(LIBS_shim) -ldl -lpthread
+	@mv $@.part $@
 $B/alps: $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SANFLAG) -o $@ $(CLI) $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) -ldl -lpthread
@@ -77,6 +78,7 @@ $B/layers/alps-aws-$(ARCH).zip: layers/aws/pack layers/aws/wrapper $B/libalps_gu
 
 test: install                           ## install what is needed, build, pass every test
 	$(MAKE) -j2 all tests
+	tests/e2e/guard/install
 	tests/run $(UNIT) $(E2E)
 demo: install                           ## a poisoned dependency in a serverless app, without and with ALPS
 	$(MAKE) -j2 all

@@ -93,7 +93,7 @@ def runs(command):
 
 
 def pythons():
-    found = [("system", "python3")]
+    found = [("system", "/usr/bin/python3")]
     for v in ("3.9", "3.10", "3.11", "3.12", "3.13"):
         found += [(os.path.basename(os.path.dirname(os.path.dirname(p))), p)
                   for p in sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/%s.*/bin/python3" % v)))]
@@ -107,7 +107,7 @@ def pythons():
 
 def nodes(versions):
     seen = set()
-    candidates = [("system", "node")]
+    candidates = [("system", os.path.join(ROOT, "build", "venv", "bin", "node"))]
     for v in versions:
         folder = os.path.join(ROOT, "build", "node", "runtimes", v)
         path = os.path.join(folder, "node_modules", "node", "bin", "node")
@@ -334,7 +334,7 @@ def main():
                     for p in py[:1] + js[:1]:
                         test_no_proc(world, server, guard, p)
                     test_modes(py[0], world, server, guard)
-    print("guard: %(ok)d ok, %(failed)d failed, %(skipped)d skipped" % count)
+    print("%(ok)d passed, %(failed)d failed, %(skipped)d skipped" % count)
     return 1 if count["failed"] or not count["ok"] else 0
 
 

@@ -76,7 +76,7 @@ def interpreters():
     candidates = [("python", p) for p in ["/usr/bin/python3", sys.executable,
                                           *glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python"))]]
     candidates += [("node", p) for p in [str(harness.BUILD / "venv/bin/node"), "/usr/bin/node",
-                                         *glob.glob(str(harness.BUILD / "node/node_modules/node*/bin/node"))]]
+                                         *glob.glob(str(harness.BUILD / "node/runtimes/*/node_modules/node/bin/node"))]]
     for kind, path in candidates:
         if os.path.exists(path):
             v = version(path)
