@@ -367,7 +367,8 @@ emit_service(struct svc *s)
 
     s->id = (uint16_t)k;
     *r = (struct alps_row_service){ .name = text_put(s->name), .prefix = text_put(s->prefix), .operation = r_op.n,
-                                    .n_operations = s->op.n, .api = r_api.n, .vendor = (uint16_t)s->vendor };
+                                    .n_operations = s->op.n, .api = r_api.n, .vendor = (uint16_t)s->vendor,
+                                    .any_region = s->any_region };
     for (uint32_t i = 0; i < s->api.n; i++) {
         struct pair *p = AT(s->api, struct pair, i);
         alps_slice all = alps_slice_of(p->b), one;

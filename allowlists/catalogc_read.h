@@ -19,6 +19,7 @@ struct svc {
     struct list op, scope, host, api, platform;
     enum alps_vendor vendor;
     uint16_t id;
+    bool any_region;
 };
 struct act { const char *name, *arns; struct place at; };
 /* child, next, leaf: chains; 0 ends */
@@ -193,6 +194,8 @@ directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_v
         (*svc)->host.n = 0;
     } else if (strcmp(what, "noscope") == 0) {
         (*svc)->scope.n = 0;
+    } else if (strcmp(what, "anyregion") == 0 && n == 1) {
+        (*svc)->any_region = true;
     } else if (strcmp(what, "protocol") == 0 && n == 3) {
         add_pair(&(*svc)->api, col[1], col[2], at);
     } else if (strcmp(what, "platform") == 0 && n == 3) {

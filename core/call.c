@@ -373,21 +373,38 @@ query_has(const struct call_head *h, alps_slice key)
     return false;
 }
 
-/* "X-Amz-Target: DynamoDB_20120810.PutItem"; some write more names before the last two. */
+/* Content-Type without its parameters. */
+static alps_slice
+media_type(const struct call_head *h)
+{
+    alps_slice media, rest;
+
+    alps_slice_cut(h->type, ';', &media, &rest);
+    while (media.n && media.p[media.n - 1] == ' ')
+        media.n--;
+    return media;
+}
+
+/* "X-Amz-Target: DynamoDB_20120810.PutItem"; some write more names before the last two.  Kinesis' Java client says it in
+ * CBOR, and then reads its answer in CBOR. */
 static int
 map_json(struct call_head *h)
 {
-    alps_slice prefix, operation;
+    alps_slice prefix, operation, media = media_type(h);
+    bool cbor = alps_slice_ieq(media, ALPS_S("application/x-amz-cbor-1.1")) ||
+                alps_slice_ieq(media, ALPS_S("application/x-amz-cbor-1.0"));
     int rc;
 
     h->call->protocol = ALPS_PROTO_JSON10;
-    if (h->smithy.n || query_has(h, ALPS_S("Action")))
+    if (h->smithy.n || query_has(h, ALPS_S("Action")) || alps_slice_ieq(media, ALPS_S("application/cbor")))
         return -ALPS_PROTOCOL_DIFFERS;
     if (!alps_slice_eq(h->r->method, ALPS_S("POST")) || !alps_slice_eq(h->r->path, ALPS_S("/")) ||
         !alps_slice_rcut(h->target, '.', &prefix, &operation))
         return -ALPS_UNKNOWN_API;
     rc = rpc_candidates(h, last_part(prefix), operation, false);
-    return rc ? rc : alps_call_body_choose(h->call, ALPS_BODY_JSON, h->coding, h->type);
+    if (cbor)
+        h->call->protocol = ALPS_PROTO_CBOR;
+    return rc ? rc : alps_call_body_choose(h->call, cbor ? ALPS_BODY_CBOR : ALPS_BODY_JSON, h->coding, h->type);
 }
 
 /* "POST /service/GraniteServiceVersion20100801/operation/PutMetricData" */
@@ -398,7 +415,8 @@ map_cbor(struct call_head *h)
     int rc;
 
     h->call->protocol = ALPS_PROTO_CBOR;
-    if (!alps_slice_eq(h->smithy, ALPS_S("rpc-v2-cbor")) || h->targeted || query_has(h, ALPS_S("Action")))
+    if (!alps_slice_eq(h->smithy, ALPS_S("rpc-v2-cbor")) || h->targeted || query_has(h, ALPS_S("Action")) ||
+        (h->type.n && !alps_slice_ieq(media_type(h), ALPS_S("application/cbor"))))
         return -ALPS_PROTOCOL_DIFFERS;
     if (!alps_slice_eq(h->r->method, ALPS_S("POST")) || !alps_slice_starts(rest, ALPS_S("/service/")))
         return -ALPS_UNKNOWN_API;

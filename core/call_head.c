@@ -322,14 +322,18 @@ static int
 narrow_by_scope(struct call_head *h)
 {
     unsigned n = 0;
+    bool any_region = true;
 
-    for (unsigned i = 0; i < h->n_services; i++)
-        if (scope_has(h, h->service[i]))
-            h->service[n++] = h->service[i];
+    for (unsigned i = 0; i < h->n_services; i++) {
+        if (!scope_has(h, h->service[i]))
+            continue;
+        any_region &= look_service(h->c, h->service[i])->any_region != 0;
+        h->service[n++] = h->service[i];
+    }
     h->n_services = n;
     if (n == 0)
         return -ALPS_SCOPE_DIFFERS;
-    if (h->region.n && h->scope_region.n && !alps_slice_eq(h->region, h->scope_region))
+    if (!any_region && h->region.n && h->scope_region.n && !alps_slice_eq(h->region, h->scope_region))
         return -ALPS_REGION_DIFFERS;
     return 0;
 }

@@ -19,7 +19,8 @@ struct alps_row_service {
     uint32_t operation, n_operations;               /* first id; sorted by name */
     uint32_t root;                                  /* node of its REST paths; 0: none */
     uint32_t api, special;                          /* first rows */
-    uint16_t n_apis, n_specials, vendor, spare;
+    uint16_t n_apis, n_specials, vendor;
+    uint16_t any_region;                            /* signed for one region, wherever its host is */
 };
 struct alps_row_api { uint32_t name; uint32_t protocol; };      /* "DynamoDB_20120810" of JSON, "2012-11-05" of query */
 struct alps_row_operation {

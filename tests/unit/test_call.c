@@ -289,6 +289,44 @@ Test(call, partiql_names_verb_and_table_in_a_text)
             "dynamodb.ExecuteTransaction dynamodb:PartiQLSelect " TABLE "a; dynamodb:PartiQLUpdate " TABLE "b" });
 }
 
+Test(call, a_service_of_all_regions_is_signed_for_one)
+{
+    CHECK({ "us-east-1/health", "POST /|Host: health.eu-west-1.amazonaws.com|X-Amz-Target: AWSHealth_20160804.DescribeEvents", "{}",
+            "health.DescribeEvents health:DescribeEvents *" },
+          { "us-east-1/dynamodb", "POST /" DHOST "PutItem", "{\"TableName\":\"t\"}", "REGION_DIFFERS" });
+}
+
+#define KINESIS "eu-west-1/kinesis", "POST /|Host: kinesis.eu-west-1.amazonaws.com|X-Amz-Target: Kinesis_20131202.PutRecord|Content-Type: "
+#define CODEBUILD(type) "eu-west-1/codebuild", "POST /service/CodeBuild_20161006/operation/StartBuild|Host: codebuild.eu-west-1.amazonaws.com|" \
+    "Smithy-Protocol: rpc-v2-cbor" type
+#define BUILD "codebuild.StartBuild codebuild:StartBuild arn:aws:codebuild:eu-west-1:111122223333:project/shop"
+
+Test(call, cbor_bodies_name_resources)
+{
+    CHECK({ CODEBUILD("|Content-Type: application/cbor"), "\xa1\x6bprojectName\x64shop", BUILD },
+          { CODEBUILD(""), "\xbf\x6bprojectName\x7f\x62sh\x62op\xff\xff", BUILD },
+          { CODEBUILD("|Content-Type: application/cbor"), "\xa1\x6bProjectName\x64shop", "BODY_SYNTAX" },
+          { CODEBUILD("|Content-Type: application/cbor"), "\xa2\x6bprojectName\x64shop\x6bprojectName\x64shop", "BODY_DUPLICATE" },
+          { CODEBUILD("|Content-Type: application/cbor"), "{\"projectName\":\"shop\"}", "BODY_SYNTAX" },
+          { CODEBUILD("|Content-Type: application/json"), "\xa1\x6bprojectName\x64shop", "PROTOCOL_DIFFERS" },
+          { CODEBUILD("|Content-Encoding: gzip"), "\xa1\x6bprojectName\x64shop", "BODY_ENCODING" },
+          { "eu-west-1/dynamodb", "POST /service/CodeBuild_20161006/operation/StartBuild|Host: codebuild.eu-west-1.amazonaws.com|Smithy-Protocol: rpc-v2-cbor", "",
+            "SCOPE_DIFFERS" },
+          { "eu-west-1/codebuild", "POST /service/CodeDeploy_20141006/operation/StartBuild|Host: codebuild.eu-west-1.amazonaws.com|Smithy-Protocol: rpc-v2-cbor", "",
+            "UNKNOWN_API" },
+          { "eu-west-1/codebuild", "POST /service/CodeBuild_20161006/operation/StartBuild/x|Host: codebuild.eu-west-1.amazonaws.com|Smithy-Protocol: rpc-v2-cbor", "",
+            "UNKNOWN_API" });
+}
+
+Test(call, a_target_with_a_cbor_body)
+{
+    CHECK({ KINESIS "application/x-amz-cbor-1.1", "\xbf\x6aStreamName\x66orders\x64" "Data\x41\x01\xff",
+            "kinesis.PutRecord kinesis:PutRecord arn:aws:kinesis:eu-west-1:111122223333:stream/orders" },
+          { KINESIS "application/x-amz-cbor-1.1", "{\"StreamName\":\"orders\"}", "BODY_SYNTAX" },
+          { KINESIS "application/x-amz-json-1.1", "\xa1\x6aStreamName\x66orders", "BODY_SYNTAX" },
+          { KINESIS "application/cbor", "\xa1\x6aStreamName\x66orders", "PROTOCOL_DIFFERS" });
+}
+
 Test(call, bodies_that_lie_are_refused)
 {
     CHECK({ DDB, "POST /" DHOST "PutItem", "{\"TableName\":\"a\",\"TableName\":\"b\"}", "BODY_DUPLICATE" },
