@@ -191,7 +191,7 @@ concrete(struct check *c, const char *resource, char *out, size_t cap)
         char name[256] = "";
 
         if (!end) {
-            out[w++] = *p == '*' || *p == '?' ? 'x' : *p;
+            out[w++] = *p == '*' ? 'x' : *p == '?' ? '7' : *p;
             continue;
         }
         if (strncmp(p, "${env:", 6) == 0 && end - p - 6 < (ptrdiff_t)sizeof name) {

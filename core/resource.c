@@ -60,8 +60,13 @@ put_arn(struct fill *f, alps_slice arn)
 {
     unsigned colons = 0;
 
-    for (size_t i = 0; i < arn.n; i++)
+    for (size_t i = 0; i < arn.n; i++) {
+        alps_slice rest = alps_slice_sub(arn, i + 1, arn.n);
+        bool ends = arn.p[i] == ':' || arn.p[i] == '/';
         colons += arn.p[i] == ':';
+        if (ends && colons > 4 && (is_arn(rest) || alps_slice_starts(rest, ALPS_S("http"))))
+            (void)fail(f, ALPS_BAD_NAME);   /* rules are unwrapped; in a request it would hide the outer one */
+    }
     if (colons < 5)
         (void)fail(f, ALPS_BAD_NAME);
     f->n = 0;
@@ -215,9 +220,10 @@ queue_region(alps_slice host)
     return (alps_slice){ NULL, 0 };
 }
 
-/* "https://sqs.eu-west-1.amazonaws.com/111122223333/orders" → host, account and name.  False: it is no URL. */
+/* "https://sqs.eu-west-1.amazonaws.com/111122223333/orders" → host, account and name, and what stands before them.
+ * False: it is no URL. */
 static bool
-queue_url(alps_slice v, alps_slice *host, alps_slice *account, alps_slice *name)
+queue_url(alps_slice v, alps_slice *host, alps_slice *account, alps_slice *name, alps_slice *front)
 {
     alps_slice rest;
 
@@ -229,20 +235,35 @@ queue_url(alps_slice v, alps_slice *host, alps_slice *account, alps_slice *name)
         return false;
     alps_slice_cut(rest, '/', host, &rest);
     alps_slice_rcut(rest, '/', account, name);
-    alps_slice_rcut(*account, '/', &rest, account);     /* an emulator's "/queue/111122223333/orders" */
+    alps_slice_rcut(*account, '/', front, account);
     return true;
+}
+
+/* Is it the URL of one queue and nothing else?  Emulators write "/queue/111122223333/orders"; what else comes before or
+ * behind could be all that the service reads. */
+static bool
+queue_plain(alps_slice host, alps_slice account, alps_slice name, alps_slice front)
+{
+    alps_slice word, rest;
+
+    alps_slice_cut(front, '/', &word, &rest);
+    for (size_t i = 0; i < name.n; i++)
+        if (memchr("%?#\\", name.p[i], 4))
+            return false;
+    return name.n && all_digits(account) && (front.n == 0 || alps_slice_eq(word, ALPS_S("queue"))) &&
+           !(host.n && memchr(host.p, '@', host.n));
 }
 
 static void
 as_queue(struct fill *f, alps_slice v)
 {
-    alps_slice host, account, name, region, here;
+    alps_slice host, account, name, front, region, here;
 
-    if (is_arn(v) || !queue_url(v, &host, &account, &name)) {
+    if (is_arn(v) || !queue_url(v, &host, &account, &name, &front)) {
         as_name(f, v);
         return;
     }
-    if (name.n == 0 || (!symbolic(v) && !all_digits(account))) {
+    if (name.n == 0 || (!symbolic(v) && !queue_plain(host, account, name, front))) {
         (void)fail(f, ALPS_BAD_NAME);
         return;
     }
@@ -261,20 +282,42 @@ as_queue(struct fill *f, alps_slice v)
     put_value(f, name);
 }
 
-/* "name", "name:alias", "111122223333:function:name", an ARN. */
+/* "name", "name:alias", an ARN, or a part of one: region, account and "function:" may each stand before the name. */
 static void
 as_function(struct fill *f, alps_slice v)
 {
-    alps_slice account, rest, word, name;
+    static const uint8_t unknown[1] = { ALPS_MARK_UNKNOWN };
+    alps_slice region = { NULL, 0 }, account = { NULL, 0 }, word, rest;
 
-    if (!is_arn(v) && alps_slice_cut(v, ':', &account, &rest) && all_digits(account) && account.n == 12 &&
-        alps_slice_cut(rest, ':', &word, &name) && alps_slice_eq(word, ALPS_S("function")) && rewind_to_field(f, 4)) {
-        put(f, account);
-        put(f, ALPS_S(":function:"));
-        put_value(f, name);
+    if (is_arn(v)) {
+        put_arn(f, v);
         return;
     }
-    as_name(f, v);
+    if (alps_slice_cut(v, ':', &word, &rest) && looks_like_region(word)) {
+        region = word;
+        v = rest;
+    }
+    if (alps_slice_cut(v, ':', &word, &rest) && all_digits(word) && word.n == 12) {
+        account = word;
+        v = rest;
+    }
+    if (alps_slice_cut(v, ':', &word, &rest) && alps_slice_eq(word, ALPS_S("function")))
+        v = rest;
+    if (region.n && account.n == 0)
+        account = f->member(f->ctx, ALPS_S("account"));
+    if ((region.n || account.n) && !rewind_to_field(f, region.n ? 3 : 4)) {
+        (void)fail(f, ALPS_INTERNAL);
+        return;
+    }
+    if (region.n) {
+        put_value(f, region);
+        put(f, ALPS_S(":"));
+    }
+    if (region.n || account.n) {
+        put(f, account.n ? account : (alps_slice){ unknown, 1 });
+        put(f, ALPS_S(":function:"));
+    }
+    put_value(f, v);
 }
 
 /* A secret's ARN ends in "-" and six characters that nobody chose; alps_resource_canonical takes them off again. */
@@ -530,20 +573,34 @@ arn_service(const char *text, size_t n)
     return field;
 }
 
+/* Are the last seven bytes what a secret's ARN has behind its name: "-??????", or six letters and digits that nobody
+ * chose?  Small letters alone are taken for a word: "db-master" is another secret than "db". */
 static bool
-suffix_byte(char c)
+has_suffix(const char *text, size_t n)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '?' || c == 3;
+    bool chosen = true;
+
+    if (n < 7 || text[n - 7] != '-')
+        return false;
+    for (size_t i = n - 6; i < n; i++) {
+        char c = text[i];
+        bool small = c >= 'a' && c <= 'z';
+        if (!small && !(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') && c != '?' && c != 3)
+            return false;
+        chosen &= small;
+    }
+    return !chosen;
 }
 
 static size_t
 canonical_queue_url(char *text, size_t n)
 {
-    alps_slice all = { (uint8_t *)text, n }, host, account, name, region;
+    alps_slice all = { (uint8_t *)text, n }, host, account, name, front, region;
     char out[512];
     struct fill f = { .p = out, .cap = sizeof out };
 
-    if (!queue_url(all, &host, &account, &name) || !(region = queue_region(host)).n || account.n == 0 || name.n == 0)
+    if (!queue_url(all, &host, &account, &name, &front) || account.n == 0 || name.n == 0 ||
+        !(region = queue_region(host)).n)
         return n;
     put(&f, alps_slice_ends(host, ALPS_S(".cn")) ? ALPS_S("arn:aws-cn:sqs:") : ALPS_S("arn:aws:sqs:"));
     put(&f, region);
@@ -578,14 +635,14 @@ alps_resource_canonical(char *text, size_t n)
     if (n - at > 8 && (memcmp(text + at, "https://", 8) == 0 || memcmp(text + at, "http://", 7) == 0))
         return canonical_queue_url(text, keep(text, at, n));
     name++;                                 /* behind "table/", "secret:" */
-    if (name < n && n - name > 4 && memcmp(text + name, "arn:", 4) == 0)
+    if (name < n && n - name > 4 && memcmp(text + name, "arn:", 4) == 0) {
+        bool marked = text[n - 1] == '?' || text[n - 1] == 3;
+        if (marked && alps_slice_eq(service, ALPS_S("secretsmanager")) && has_suffix(text, n))
+            n -= 7;                         /* that of the name around an ARN, which has its own */
         return alps_resource_canonical(text, keep(text, name, n));
-    if (alps_slice_eq(service, ALPS_S("secretsmanager")) && name < n && n - name > 7 && text[n - 7] == '-') {
-        size_t i = n - 6;
-        while (i < n && suffix_byte(text[i]))
-            i++;
-        return i == n ? n - 7 : n;
     }
+    if (alps_slice_eq(service, ALPS_S("secretsmanager")) && name < n && n - name > 7)
+        return has_suffix(text, n) ? n - 7 : n;
     if (alps_slice_eq(service, ALPS_S("ssm")) && name < n && text[name - 1] == '/' && text[name] == '/') {
         memmove(text + name, text + name + 1, n - name - 1);
         return n - 1;

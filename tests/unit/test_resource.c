@@ -87,12 +87,16 @@ Test(resource, too_long_is_refused_not_cut)
     cr_expect_eq(alps_resource_fill("{A}", lookup, (void *)(uintptr_t)m, out, sizeof out), -ALPS_NAME_TOO_LONG);
 }
 
-Test(resource, functions_have_four_spellings)
+Test(resource, functions_have_many_spellings)
 {
     FILL(FUNCTION, "arn:aws:lambda:eu-west-1:111122223333:function:f", { "F", "f" });
     FILL(FUNCTION, "arn:aws:lambda:eu-west-1:111122223333:function:f:PROD", { "F", "f:PROD" });
     FILL(FUNCTION, "arn:aws:lambda:eu-west-1:111122223333:function:f:PROD", { "F", "f" }, { "Qualifier", "PROD" });
     FILL(FUNCTION, "arn:aws:lambda:eu-west-1:444455556666:function:f", { "F", "444455556666:function:f" });
+    FILL(FUNCTION, "arn:aws:lambda:eu-west-1:444455556666:function:f", { "F", "444455556666:f" });
+    FILL(FUNCTION, "arn:aws:lambda:eu-west-1:111122223333:function:f:1", { "F", "function:f:1" });
+    FILL(FUNCTION, "arn:aws:lambda:us-east-1:444455556666:function:f:1", { "F", "us-east-1:444455556666:function:f:1" });
+    FILL(FUNCTION, "arn:aws:lambda:us-east-1:111122223333:function:f", { "F", "us-east-1:f" });
     FILL(FUNCTION, "arn:aws:lambda:us-east-1:4:function:f:1", { "F", "arn:aws:lambda:us-east-1:4:function:f" }, { "Qualifier", "1" });
 }
 
@@ -105,6 +109,16 @@ Test(resource, a_queue_url_names_account_and_queue)
     FILL(QUEUE, "arn:aws:sqs:eu-west-1:111122223333:q", { "Q", "q" });
     FILL(QUEUE, "REGION_DIFFERS", { "Q", "https://sqs.us-east-1.amazonaws.com/444455556666/q" });
     FILL(QUEUE, "BAD_NAME", { "Q", "https://sqs.eu-west-1.amazonaws.com/q" });
+    FILL(QUEUE, "BAD_NAME", { "Q", "https://sqs.eu-west-1.amazonaws.com/444455556666/evil/111122223333/q" });
+    FILL(QUEUE, "BAD_NAME", { "Q", "https://sqs.eu-west-1.amazonaws.com/444455556666/evil#/111122223333/q" });
+    FILL(QUEUE, "BAD_NAME", { "Q", "https://sqs.eu-west-1.amazonaws.com/111122223333/q%2F" });
+    FILL(QUEUE, "BAD_NAME", { "Q", "arn:aws:sqs:r:4:https://sqs.eu-west-1.amazonaws.com/111122223333/q" });
+}
+
+Test(resource, an_arn_in_an_arn_hides_nothing)
+{
+    FILL(TABLE, "BAD_NAME", { "TableName", "arn:aws:dynamodb:r:4:table/arn:aws:dynamodb:r:a:table/t" });
+    FILL(SECRET, "BAD_NAME", { "S", "arn:aws:secretsmanager:r:4:arn:aws:secretsmanager:r:a:secret:t" });
 }
 
 Test(resource, secrets_parameters_and_keys)
@@ -160,6 +174,10 @@ Test(resource, one_spelling)
         { "https://queue.amazonaws.com/1/q", "arn:aws:sqs:us-east-1:1:q" },
         { "arn:aws:secretsmanager:r:a:secret:db-AbCdEf", "arn:aws:secretsmanager:r:a:secret:db" },
         { "arn:aws:secretsmanager:r:a:secret:db-??????", "arn:aws:secretsmanager:r:a:secret:db" },
+        { "arn:aws:secretsmanager:r:a:secret:db-master", "arn:aws:secretsmanager:r:a:secret:db-master" },
+        { "arn:aws:secretsmanager:r:a:secret:db-master-??????", "arn:aws:secretsmanager:r:a:secret:db-master" },
+        { "arn:aws:secretsmanager:r:a:secret:arn:aws:secretsmanager:q:b:secret:db-AbCdEf-??????",
+          "arn:aws:secretsmanager:q:b:secret:db" },
         { "arn:aws:secretsmanager:r:a:secret:my-secret-??????", "arn:aws:secretsmanager:r:a:secret:my-secret" },
         { "arn:aws:secretsmanager:r:a:secret:db/*", "arn:aws:secretsmanager:r:a:secret:db/*" },
         { "arn:aws:ssm:r:a:parameter//a/b", "arn:aws:ssm:r:a:parameter/a/b" },
