@@ -69,7 +69,9 @@ alps_call_hoisted(const struct call_head *h, alps_slice field, bool *twice)
     const struct call_query *found = NULL;
 
     *twice = false;
-    for (unsigned i = 0; i < h->n_query && field.n > 6 && alps_slice_ieq(alps_slice_sub(field, 0, 6), ALPS_S("x-amz-")); i++) {
+    if (field.n < 6 || !alps_slice_ieq(alps_slice_sub(field, 0, 6), ALPS_S("x-amz-")))
+        return NULL;
+    for (unsigned i = 0; i < h->n_query; i++) {
         if (!decoded_matches(h->query[i].key, field, true))
             continue;
         *twice |= found != NULL;
@@ -385,6 +387,23 @@ media_type(const struct call_head *h)
     return media;
 }
 
+static bool
+is_form(const struct call_head *h)
+{
+    return alps_slice_ieq(media_type(h), ALPS_S("application/x-www-form-urlencoded"));
+}
+
+/* Does a body follow the head? */
+static bool
+has_body(const struct call_head *h)
+{
+    bool twice;
+    const struct alps_header *length = alps_request_header(h->r, ALPS_S("content-length"), &twice);
+
+    return (length && !alps_slice_eq(length->value, ALPS_S("0"))) ||
+           alps_request_header(h->r, ALPS_S("transfer-encoding"), &twice);
+}
+
 /* "X-Amz-Target: DynamoDB_20120810.PutItem"; some write more names before the last two.  Kinesis' Java client says it in
  * CBOR, and then reads its answer in CBOR. */
 static int
@@ -396,8 +415,9 @@ map_json(struct call_head *h)
     int rc;
 
     h->call->protocol = ALPS_PROTO_JSON10;
-    if (h->smithy.n || query_has(h, ALPS_S("Action")) || alps_slice_ieq(media, ALPS_S("application/cbor")))
-        return -ALPS_PROTOCOL_DIFFERS;
+    if (h->smithy.n || query_has(h, ALPS_S("Action")) || alps_slice_ieq(media, ALPS_S("application/cbor")) ||
+        is_form(h))
+        return -ALPS_PROTOCOL_DIFFERS;              /* a text can be JSON to one reader and a form to another */
     if (!alps_slice_eq(h->r->method, ALPS_S("POST")) || !alps_slice_eq(h->r->path, ALPS_S("/")) ||
         !alps_slice_rcut(h->target, '.', &prefix, &operation))
         return -ALPS_UNKNOWN_API;
@@ -476,8 +496,10 @@ map_query(struct call_head *h)
     call->protocol = any_speaks(h, ALPS_PROTO_EC2, ALPS_PROTO_EC2) ? ALPS_PROTO_EC2 : ALPS_PROTO_QUERY;
     if (rc)
         return rc;
-    if (!post && (!alps_slice_eq(h->r->method, ALPS_S("GET")) || h->type.n))
+    if (!post && (!alps_slice_eq(h->r->method, ALPS_S("GET")) || h->type.n || has_body(h)))
         return -ALPS_UNKNOWN_API;                   /* a GET with a form: two places that could name the operation */
+    if (post && !is_form(h) && (h->type.n || has_body(h)))
+        return -ALPS_PROTOCOL_DIFFERS;              /* whoever goes by the type reads something else */
     for (unsigned i = 0; i < h->n_services && i < ALPS_CANDIDATES; i++)
         call->service[call->n_services++] = h->service[i];
     call->in_form = true;
@@ -543,15 +565,16 @@ map_rest(struct call_head *h)
 static int
 map(struct call_head *h)
 {
-    alps_slice form, rest;
+    bool twice;
 
+    if (h->targeted && alps_call_hoisted(h, ALPS_S("x-amz-target"), &twice))
+        return -ALPS_PROTOCOL_DIFFERS;
     if (h->targeted)
         return map_json(h);
     if (h->smithy.n)
         return map_cbor(h);
-    alps_slice_cut(h->type, ';', &form, &rest);
     if (any_speaks(h, ALPS_PROTO_QUERY, ALPS_PROTO_EC2) &&
-        (alps_slice_ieq(form, ALPS_S("application/x-www-form-urlencoded")) || query_has(h, ALPS_S("Action")) ||
+        (is_form(h) || query_has(h, ALPS_S("Action")) ||
          !any_speaks(h, ALPS_PROTO_REST_JSON, ALPS_PROTO_REST_XML)))
         return map_query(h);
     if (query_has(h, ALPS_S("Action")) && alps_slice_eq(h->r->path, ALPS_S("/")))
