@@ -52,6 +52,19 @@ sni_agrees(const struct call_head *h, bool cloud)
     return alps_slice_ieq(sni, host);
 }
 
+/* "127.0.0.1:4566", "[::1]": TLS sends no name for these. */
+static bool
+is_address(alps_slice host)
+{
+    alps_slice name, port;
+
+    alps_slice_cut(host, ':', &name, &port);
+    for (size_t i = 0; i < name.n && name.p[0] != '['; i++)
+        if (name.p[i] != '.' && (name.p[i] < '0' || name.p[i] > '9'))
+            return false;
+    return name.n != 0;
+}
+
 static const struct alps_row_suffix *
 suffix_of(const struct alps_catalog *c, alps_slice host)
 {
@@ -251,18 +264,21 @@ static int
 scope_of_header(struct call_head *h, alps_slice value)
 {
     alps_slice scheme, rest, one;
+    int rc = -ALPS_SCOPE_DIFFERS;
 
     alps_slice_cut(value, ' ', &scheme, &rest);
-    if (!alps_slice_starts(scheme, ALPS_S("AWS4-")))
+    if (scheme.n < 5 || !alps_slice_ieq(alps_slice_sub(scheme, 0, 5), ALPS_S("AWS4-")))
         return 0;                                   /* bearer tokens and the like: the host alone tells */
     while (rest.n) {
         alps_slice_cut(rest, ',', &one, &rest);
         while (one.n && one.p[0] == ' ')
             one = alps_slice_sub(one, 1, one.n);
-        if (alps_slice_starts(one, ALPS_S("Credential=")))
-            return scope_parts(h, alps_slice_sub(one, 11, one.n));
+        if (one.n < 11 || !alps_slice_ieq(alps_slice_sub(one, 0, 11), ALPS_S("Credential=")))
+            continue;
+        if (h->scoped || (rc = scope_parts(h, alps_slice_sub(one, 11, one.n))))
+            return -ALPS_SCOPE_DIFFERS;             /* two of them: one is for show */
     }
-    return -ALPS_SCOPE_DIFFERS;
+    return rc;
 }
 
 /* X-Amz-Credential of a presigned URL; its slashes may be escaped. */
@@ -443,7 +459,7 @@ alps_call_head_place(struct call_head *h, const struct alps_context *ctx)
             return -ALPS_HOST_NOT_LISTED;
         h->call->vendor = (enum alps_vendor)suffix->vendor;
     } else {
-        if (h->r->sni.n && !sni_agrees(h, false))
+        if (h->r->tls && (h->r->sni.n ? !sni_agrees(h, false) : !is_address(h->r->host)))
             return -ALPS_HOST_DIFFERS;
         h->call->vendor = ctx->endpoint;
     }
