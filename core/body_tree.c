@@ -19,6 +19,24 @@ skip(struct alps_body *b)
         alps_cbor_skip(&b->walk.tree.cbor);
 }
 
+/* In an object, keys of other lengths than these need not be told. */
+static void
+want(struct alps_body *b)
+{
+    struct alps_body_tree *t = &b->walk.tree;
+    uint64_t lengths = 0;
+
+    if (b->kind != ALPS_BODY_CBOR || t->depth == 0 || t->level[t->depth].array)
+        return;
+    for (alps_paths p = t->level[t->depth].through; p; p &= (alps_paths)(p - 1)) {
+        unsigned i = (unsigned)__builtin_ctz(p);
+        struct alps_segment s = alps_body_segment(b, i, t->depth - 1u);
+
+        lengths |= s.kind == '{' ? UINT64_MAX : s.name.n < 64 ? 1ull << s.name.n : 0;
+    }
+    alps_cbor_want(&t->cbor, lengths);
+}
+
 /* What the next value is for, behind one that is complete. */
 static int
 value_done(struct alps_body *b, const struct alps_body_sink *sink, alps_paths paths)
@@ -27,7 +45,8 @@ value_done(struct alps_body *b, const struct alps_body_sink *sink, alps_paths pa
     const struct alps_body_level *in = &t->level[t->depth];
 
     t->next = t->depth && in->array ? in->through : 0;
-    return alps_body_tell(b, sink, ALPS_BODY_ELEMENT_END, alps_body_elements(b, paths, t->depth), (alps_slice){ NULL, 0 });
+    paths = alps_body_elements(b, paths, t->depth);
+    return paths ? alps_body_tell(b, sink, ALPS_BODY_ELEMENT_END, paths, (alps_slice){ NULL, 0 }) : 0;
 }
 
 /* Paths that end here, but not at the "{}" whose key was their value. */
@@ -74,6 +93,7 @@ take_begin(struct alps_body *b, const struct alps_body_sink *sink, bool array)
     }
     t->level[++t->depth] = (struct alps_body_level){ paths, through, 0, array };
     t->next = array ? through : 0;
+    want(b);
     return 0;
 }
 
@@ -84,6 +104,7 @@ take_end(struct alps_body *b, const struct alps_body_sink *sink)
     alps_paths paths = t->level[t->depth].here;
 
     t->depth--;
+    want(b);
     return value_done(b, sink, paths);
 }
 
@@ -117,7 +138,10 @@ take_key(struct alps_body *b, const struct alps_body_sink *sink, alps_slice key)
     t->next = next;
     if (!next)
         skip(b);
-    return alps_body_tell(b, sink, ALPS_BODY_STRING, maps, key);
+    if (maps)
+        return alps_body_tell(b, sink, ALPS_BODY_STRING, maps, key);
+    b->too_long = false;
+    return 0;
 }
 
 int

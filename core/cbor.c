@@ -108,8 +108,13 @@ take_string(struct alps_cbor *c, struct run *r)
 static inline int
 begin_string(struct alps_cbor *c, struct run *r)
 {
-    if (!c->chunked)
+    if (!c->chunked) {
         c->utf8 = (struct alps_utf8){ 0, 0, 0 };
+        if (!c->muted && c->argument < 64 && c->unwanted >> c->argument & 1 && key_next(c)) {
+            c->muted = true;
+            c->floor = c->depth;
+        }
+    }
     c->state = STRING;
     return c->argument && r->p == r->end ? 0 : take_string(c, r);
 }
@@ -232,6 +237,71 @@ take_argument(struct alps_cbor *c, struct run *r)
     return c->n_argument ? 0 : take_item(c, r);
 }
 
+/* Into ${n} pairs or items, within what is skipped. */
+static inline bool
+pass_into(struct alps_cbor *c, bool map, uint32_t n)
+{
+    if (c->depth == ALPS_JSON_DEPTH)
+        return false;
+    c->maps = c->maps << 1 | map;
+    c->left[c->depth++] = n;
+    return true;
+}
+
+/* Over what is skipped, item by item, as long as they are whole in this buffer and short enough for their lengths to be.
+ * Everything else, and the end of a container that is skipped, is left to the states, which stand as if they had read it
+ * all. */
+static void
+pass_muted(struct alps_cbor *c, struct run *r)
+{
+    static const uint8_t head_of[32] = {
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 5, 9
+    };
+    const uint8_t *p = r->p, *end = r->end;
+    bool value_next = c->value_next;
+
+    while ((c->depth > c->floor || value_next) && end - p >= 10) {
+        unsigned major = *p >> 5, info = *p & 31, head = head_of[info];
+        uint32_t *left = &c->left[c->depth - 1], n = info < WIDTH ? info : info == WIDTH ? p[1] : p[1] * 256u + p[2];
+        bool counted = *left != UINT32_MAX, key = (c->maps & 1) && !value_next;
+
+        if (*left == 0 || (!counted && *p == (SIMPLE << 5 | INDEFINITE) && !value_next)) {
+            if (c->depth - 1 == c->floor)
+                break;
+            p += !counted;
+            c->maps >>= 1;
+            left = &c->left[--c->depth - 1];
+        } else if (major == TEXT || (major == BYTES && !key)) {
+            if (info > FLOAT16 || n > (size_t)(end - p) - head)
+                break;
+            p += head + n;
+            value_next = key;
+            if (key)
+                continue;
+        } else if (key) {
+            break;
+        } else if (major == ARRAY || major == MAP) {
+            if ((info > FLOAT16 && info != INDEFINITE) || !pass_into(c, major == MAP, info == INDEFINITE ? UINT32_MAX : n))
+                break;
+            p += info == INDEFINITE ? 1 : head;
+            value_next = false;
+            continue;
+        } else {
+            if (head == 0 || major == TAG || (major == SIMPLE && (info < FALSE || info == WIDTH)))
+                break;
+            p += head;
+        }
+        value_next = false;
+        *left -= *left != UINT32_MAX;
+        if (c->depth == c->floor) {
+            c->muted = false;
+            break;
+        }
+    }
+    r->p = p;
+    c->value_next = value_next;
+}
+
 int
 alps_cbor_feed(struct alps_cbor *c, alps_slice in, size_t *at, alps_slice *text)
 {
@@ -239,6 +309,8 @@ alps_cbor_feed(struct alps_cbor *c, alps_slice in, size_t *at, alps_slice *text)
     int rc = 0;
 
     while (rc == 0) {
+        if (c->muted && c->state == ITEM && !c->tagged)
+            pass_muted(c, &r);
         if (c->state == ITEM && c->depth && c->left[c->depth - 1] == 0)
             rc = finish(c);
         else if (r.p == r.end)

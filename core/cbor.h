@@ -22,6 +22,7 @@ struct alps_cbor {                  /* all zero is a fresh one */
     struct alps_utf8 utf8;
     uint64_t argument;              /* then: bytes of the string still to come */
     uint64_t maps;                  /* a bit per level: map */
+    uint64_t unwanted;              /* a bit per length: keys of that many bytes, with their values, are skipped unseen */
     uint32_t left[ALPS_JSON_DEPTH]; /* per level: items, or pairs, still to come; UINT32_MAX: until the break */
 };
 
@@ -29,6 +30,12 @@ struct alps_cbor {                  /* all zero is a fresh one */
  * a negated reason (BODY_SYNTAX, BODY_DEPTH); errors are final.  ${text} points into ${in}.  The end of a map or array of
  * definite length is an event that takes no byte. */
 ALPS_MUST int alps_cbor_feed(struct alps_cbor *, alps_slice in, size_t *at, alps_slice *text);
+
+/* From here on, keys of which ${lengths} has no bit are skipped with their values, without an event; those of 64 bytes or
+ * more are always told. */
+static inline void
+alps_cbor_want(struct alps_cbor *c, uint64_t lengths)
+{ c->unwanted = ~lengths; }
 
 /* As alps_json_skip.  Structure and lengths of what is skipped are checked; whether its texts are UTF-8 is not. */
 void alps_cbor_skip(struct alps_cbor *);

@@ -60,6 +60,21 @@ Test(cbor, K08_keys_are_text)
     EVENTS(PATHS("A"), "BODY_SYNTAX", "\xa1\x61" "x\xa1\x01\x02");       /* in what is skipped, too */
 }
 
+/* Keys of other lengths are passed over at once; what is in them is checked as far as it can move the others. */
+Test(cbor, what_is_skipped_is_still_well_formed)
+{
+    EVENTS(PATHS("AB"), "0=x;", "\xa3\x61" "a\x83\x19\x01\x02\xbf\x61" "k\x9f\x80\xa0\xff\xff\x43"
+           "abc\x63" "abc\xfb\0\0\0\0\0\0\0\0\x62" "AB\x61x");
+    EVENTS(PATHS("AB"), "BODY_SYNTAX", "\xa2\x61" "a\x81\xbf\x01\xff          \x62" "AB\x61x");
+    EVENTS(PATHS("AB"), "BODY_SYNTAX", "\xa2\x61" "a\x81\xf8\x20          \x62" "AB\x61x");
+    EVENTS(PATHS("AB"), "BODY_SYNTAX", "\xa2\x61" "a\x81\xc2\x41\x01          \x62" "AB\x61x");
+    EVENTS(PATHS("AB"), "BODY_SYNTAX", "\xa2\x61" "a\x81\x1e          \x62" "AB\x61x");
+    EVENTS(PATHS("AB"), "BODY_SYNTAX", "\xa2\x61" "a\xbf\x61" "b\xff          \x62" "AB\x61x");
+    EVENTS(PATHS("AB"), "0=x;", "\xa2\x61" "a\xa2\x62" "AB\x01\x62" "AB\x02\x62" "AB\x61x");
+    EVENTS(PATHS("AB.CD", "EF"), "0=1;1=2;", "\xa3\x62" "AB\xa2\x61x\x01\x62" "CD\x61" "1\x61y\x80\x62" "EF\x61" "2");
+    EVENTS(PATHS("M{}.CD"), "0=1;0.;", "\xa2\x63xyz\x01\x61M\xa1\x63xyz\xa1\x62" "CD\x61" "1");
+}
+
 Test(cbor, K08_tags_but_times_are_refused)
 {
     EVENTS(PATHS("A"), "BODY_SYNTAX", "\xd9\xd9\xf7\xa1\x61" "A\x61" "b");
