@@ -249,6 +249,18 @@ hosts_sorted(struct alps_host_found *list)
     return sorted;
 }
 
+static int
+note_order(const struct alps_note *a, const struct alps_note *b)
+{
+    int order = strcmp(a->file, b->file);
+
+    if (order == 0)
+        order = (a->line > b->line) - (a->line < b->line);
+    if (order == 0)
+        order = (a->column > b->column) - (a->column < b->column);
+    return order ? order : strcmp(a->text, b->text);
+}
+
 static struct alps_note *
 notes_sorted(struct alps_note *list)
 {
@@ -256,15 +268,9 @@ notes_sorted(struct alps_note *list)
 
     for (; list; list = next) {
         next = list->next;
-        for (at = &sorted; *at; at = &(*at)->next) {
-            int d = strcmp((*at)->file, list->file);
-
-            d = d ? d : (*at)->line != list->line ? ((*at)->line < list->line ? -1 : 1)
-                : (*at)->column != list->column ? ((*at)->column < list->column ? -1 : 1)
-                    : strcmp((*at)->text, list->text);
-            if (d >= 0)
-                break;
-        }
+        at = &sorted;
+        while (*at && note_order(*at, list) < 0)
+            at = &(*at)->next;
         list->next = *at;
         *at = list;
     }

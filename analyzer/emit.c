@@ -104,11 +104,12 @@ grant_reads(struct alps_analysis *a, struct alps_result *r, unsigned i)
     struct alps_allow_error err = { 0 };
     char *text = alps_allow_write(&one);
     uint8_t *block = malloc(ROOM);
-    struct alps_arena arena = { block, block + ROOM };
+    struct alps_arena arena;
     bool reads;
 
     if (!text || !block)
         abort();
+    arena = (struct alps_arena){ block, block + ROOM };
     reads = alps_allow_read(&arena, &alps_catalog_builtin, slice(text), &err) != NULL;
     if (!reads) {
         a->project.current = r->function;
@@ -213,7 +214,7 @@ self_check(struct alps_analysis *a, struct alps_result *r)
 {
     size_t room = 1024 * 1024 + strlen(r->allowlist) * 16 + r->n_grants * 8192ul;
     uint8_t *block = malloc(room);
-    struct alps_arena arena = { block, block + room };
+    struct alps_arena arena;
     struct alps_allow_error err = { 0 };
     struct check c = { a->mem, r };
     struct alps_allow *allow;
@@ -222,6 +223,7 @@ self_check(struct alps_analysis *a, struct alps_result *r)
 
     if (!block)
         abort();
+    arena = (struct alps_arena){ block, block + room };
     a->project.current = r->function;
     a->project.current_note = r->note;
     allow = alps_allow_read(&arena, &alps_catalog_builtin, slice(r->allowlist), &err);
