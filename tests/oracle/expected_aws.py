@@ -38,7 +38,7 @@ def dynamodb(op, i, at):
         return {table(i["TableName"]) + "/index/" + i["IndexName"]}
     if op in ("ListTables", "ListBackups", "ListExports", "ListImports", "ListGlobalTables", "DescribeLimits",
               "ListContributorInsights"):
-        return STAR
+        return {i["TableArn"]} if op in ("ListExports", "ListImports") and full(i.get("TableArn")) else STAR
     if re.match("(Create|Describe|Update)(GlobalTable|GlobalTableSettings)$", op):
         return None
     for k in ("BackupArn", "ExportArn", "ImportArn", "ResourceArn", "TableArn"):
@@ -142,7 +142,7 @@ def secretsmanager(op, i, at):
     if op in ("ListSecrets", "GetRandomPassword"):
         return STAR
     if op == "BatchGetSecretValue":
-        return {secret(v) for v in i["SecretIdList"]} if i.get("SecretIdList") else None
+        return STAR | {secret(v) for v in i["SecretIdList"]} if i.get("SecretIdList") else None
     v = i.get("SecretId") or i.get("Name")
     return {secret(v)} if v else None
 
@@ -204,7 +204,7 @@ def logs(op, i, at):
                                          "PutRetentionPolicy", "DeleteRetentionPolicy", "PutSubscriptionFilter",
                                          "CreateLogStream", "PutLogEvents", "GetLogEvents", "DeleteLogStream"):
         base = re.sub(r":\*$", "", at.named("logs", "log-group:", group))
-        if op in ("PutLogEvents", "GetLogEvents", "DeleteLogStream") and i.get("logStreamName"):
+        if op in ("CreateLogStream", "PutLogEvents", "GetLogEvents", "DeleteLogStream") and i.get("logStreamName"):
             return {f"{base}:log-stream:{i['logStreamName']}"}
         return {base}
     return None

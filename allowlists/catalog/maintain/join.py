@@ -108,7 +108,30 @@ class Joiner:
     def templates(self, service, operation, action):
         """The resources of an action, in members of the operation's input; ['*'] unless they are certain."""
         one = self.template(service, operation, action)
-        return [one] if one != "*" else self.whole(service, operation, action) or ["*"]
+        return [one] if one != "*" else (self.whole(service, operation, action) or
+                                         self.optional(service, operation, action) or ["*"])
+
+    def optional(self, service, operation, action):
+        """'FirewallArn' or 'FirewallName', of which neither is required: the type that the action takes, if one is given."""
+        kinds = self.iam.patterns(action)
+        must = [k for k in kinds if k[0]] or kinds
+        if len(must) != 1:
+            return None
+        _, kind, arn = must[0]
+        shape, flat = service.input(operation), re.sub(r"[^a-z0-9]", "", kind)
+        mine = {m: re.sub("(arn|name|id|identifier)$", "", m.lower()) for m in shape.get("members", {})
+                if service.is_text(shape["members"][m]) and service.wire(operation, m) and m not in shape.get("required", [])}
+        mine = {m: stem for m, stem in mine.items() if stem and self.same_kind(stem, flat, arn)}
+        whole = [m for m in mine if m.lower().endswith("arn")]
+        free = [v for v in VARIABLE.findall(arn) if v not in BUILTIN]
+        names = [m for m in mine if free and m.lower() in (free[-1].lower(), flat + "name")]
+        if len(whole) != 1 or len(names) > 1:
+            return None
+        plain = len(free) == 1 and re.fullmatch(r"arn:\$\{Partition\}:[A-Za-z0-9:/${}._-]+", arn)
+        given = whole + (names if plain else [])
+        group = "{" + "|".join(given) + "}"
+        text = VARIABLE.sub(lambda m: BUILTIN.get(m.group(1)) or group, arn) if names and plain else group
+        return [f"{text} if {'|'.join(given)}", "* if " + "&".join("!" + m for m in given)]
 
     def whole(self, service, operation, action):
         """By members that hold an ARN, or a name where the type's ARN has one variable: one per resource type that the
@@ -155,7 +178,8 @@ class Joiner:
         shape = service.input(operation)
         for m in shape.get("required", []):
             ref, path = shape["members"][m], m
-            if service.shape(ref).get("type") == "list" and service.request(operation) == "-":
+            lists = service.request(operation) == "-" and not {"query", "ec2"} & set(service.protocols)   # forms have none
+            if service.shape(ref).get("type") == "list" and lists:
                 ref, path = service.shape(ref)["member"], m + "[]"
             if not service.is_text(ref) or not service.wire(operation, m):
                 continue
