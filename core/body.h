@@ -28,7 +28,7 @@ enum alps_body_kind { ALPS_BODY_ABSENT, ALPS_BODY_JSON, ALPS_BODY_FORM, ALPS_BOD
 enum {
     ALPS_BODY_PATHS = 16,           /* paths of one recipe */
     ALPS_BODY_NESTING = 64,         /* nesting of the body; deeper is BODY_DEPTH */
-    ALPS_BODY_VALUE = 2048          /* bytes of one name or key, decoded; longer is NAME_TOO_LONG */
+    ALPS_BODY_VALUE = 8192          /* bytes of one name, key or statement, decoded; longer is NAME_TOO_LONG */
 };
 
 enum alps_body_event {

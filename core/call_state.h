@@ -6,7 +6,7 @@ enum {
     ALPS_CALL_NEEDS   = 48,         /* accesses of all candidates together */
     ALPS_CALL_SLOTS   = 40,         /* members they name */
     ALPS_CALL_STRAYS  = 24,         /* fields of a form that come before the operation's name */
-    ALPS_CALL_TEXT    = 6144        /* bytes of their values */
+    ALPS_CALL_TEXT    = 12288       /* bytes of their values: three quarters hold one of ALPS_BODY_VALUE, and names */
 };
 
 struct alps_call_span { uint16_t at, n; };          /* bytes of text */

@@ -10,7 +10,7 @@
 #include "core/reason.h"
 #include "guard_page.h"
 
-struct log { char text[8192]; size_t n; int stop_at; };
+struct log { char text[4 * ALPS_BODY_VALUE]; size_t n; int stop_at; };
 
 static inline int
 note(void *ctx, enum alps_body_event event, unsigned path, alps_slice value)

@@ -289,6 +289,26 @@ Test(call, partiql_names_verb_and_table_in_a_text)
             "dynamodb.ExecuteTransaction dynamodb:PartiQLSelect " TABLE "a; dynamodb:PartiQLUpdate " TABLE "b" });
 }
 
+/* 8192 bytes are the most that the service takes. */
+Test(call, long_statements_are_read_to_their_end)
+{
+    static const char head[] = "{\"Statement\":\"INSERT INTO t VALUE {'pk':'", behind[] = "'} DELETE FROM u WHERE x=1\"}";
+    static char body[9000];
+    static struct row r = { DDB, "POST /" DHOST "ExecuteStatement", body, "STATEMENT" };
+    size_t from = (size_t)snprintf(body, sizeof body, "%s", head);
+
+    memset(body + from, 'x', 8100);
+    snprintf(body + from + 8100, sizeof body - from - 8100, "%s", behind);
+    check_in(&r, 1, &own);
+    snprintf(body + from + 8100, sizeof body - from - 8100, "%s", "'}\"}");
+    r.want = "dynamodb.ExecuteStatement dynamodb:PartiQLInsert " TABLE "t";
+    check_in(&r, 1, &own);
+    memset(body + from, 'x', 8200);
+    snprintf(body + from + 8200, sizeof body - from - 8200, "%s", "'}\"}");
+    r.want = "NAME_TOO_LONG";
+    check_in(&r, 1, &own);
+}
+
 Test(call, a_service_of_all_regions_is_signed_for_one)
 {
     CHECK({ "us-east-1/health", "POST /|Host: health.eu-west-1.amazonaws.com|X-Amz-Target: AWSHealth_20160804.DescribeEvents", "{}",

@@ -137,7 +137,7 @@ Test(cbor, nesting_is_limited)
 
 Test(cbor, long_names_are_refused_where_they_count)
 {
-    uint8_t body[6 + 2 + ALPS_BODY_VALUE + 1] = "\xa1\x61" "A\x79\x08\x01";
+    uint8_t body[6 + 2 + ALPS_BODY_VALUE + 1] = "\xa1\x61" "A\x79\x20\x01";
     static const char *const a[] = { "A" }, *const b[] = { "B" };
 
     memset(body + 6, 'x', ALPS_BODY_VALUE + 1);
