@@ -518,14 +518,14 @@ Test(call, a_large_form_is_ready_when_its_resource_is_named)
     static struct alps_request r = { .method = { (const uint8_t *)"POST", 4 }, .path = { (const uint8_t *)"/", 1 }, .n_headers = 1 };
     static struct alps_call call;
 
-    r.host = ALPS_S("sns.eu-west-1.amazonaws.com");
+    r.host = ALPS_S("sqs.eu-west-1.amazonaws.com");
     r.header[0] = (struct alps_header){ ALPS_S("Content-Type"), ALPS_S("application/x-www-form-urlencoded") };
     cr_assert_eq(alps_call_head(&call, &alps_catalog_builtin, &r, &own), 0);
     said[0] = 0;
-    cr_assert_eq(alps_call_body(&call, ALPS_S("Action=Publish&Version=2010-03-31&Topic"), say, NULL), 0);
+    cr_assert_eq(alps_call_body(&call, ALPS_S("Action=SendMessage&Version=2012-11-05&Queue"), say, NULL), 0);
     cr_expect_not(alps_call_ready(&call));
-    cr_assert_eq(alps_call_body(&call, ALPS_S("Arn=" TOPIC "&Message=long"), say, NULL), 0);
+    cr_assert_eq(alps_call_body(&call, ALPS_S("Url=https://sqs.eu-west-1.amazonaws.com/111122223333/q&MessageBody=long"), say, NULL), 0);
     cr_expect(alps_call_ready(&call));
     cr_assert_eq(alps_call_end(&call, say, NULL), 0);
-    cr_expect_str_eq(said, " sns:Publish arn:aws:sns:eu-west-1:1:t", "once, and not once more at the end");
+    cr_expect_str_eq(said, " sqs:SendMessage arn:aws:sqs:eu-west-1:111122223333:q", "once, and not once more at the end");
 }
