@@ -89,7 +89,7 @@ Test(catalog, operations_name_their_actions)
         { "sqs", "SendMessageBatch", "sqs:SendMessage" },                             /* 44 */
         { "sqs", "ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility" },
         { "sns", "PublishBatch", "sns:Publish" },                                     /* 47 */
-        { "kms", "ReEncrypt", "kms:ReEncryptFrom kms:ReEncryptFrom kms:ReEncryptTo" }, /* 52 */
+        { "kms", "ReEncrypt", "kms:ReEncryptFrom kms:ReEncryptTo" }, /* 52 */
         { "sts", "GetCallerIdentity", "" }, { "sts", "GetSessionToken", "" },         /* 53 */
         { "sts", "AssumeRole", "sts:AssumeRole" },                                    /* 54 */
         { "apigatewaymanagementapi", "PostToConnection", "execute-api:ManageConnections" },     /* 56 */
