@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "allowlists/allow_json.h"
@@ -32,9 +34,30 @@ guard_say(const char *format, ...)
     va_start(args, format);
     n = vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    if (n > 0 && write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1) < 0)
-        n = 0;                          /* nobody to tell */
+    if (n > 0)
+        guard_write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
     errno = kept;
+}
+
+bool
+guard_write(int fd, const void *p, size_t n)
+{
+    static const struct timespec now = { 0, 0 };
+    sigset_t pipe, waiting, before;
+    ssize_t sent;
+    int failed;
+
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&waiting);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    sent = write(fd, p, n);
+    failed = sent < 0 ? errno : 0;
+    if (failed == EPIPE && !sigismember(&waiting, SIGPIPE))
+        sigtimedwait(&pipe, NULL, &now);        /* ours; the program knows nothing of this pipe */
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = failed;
+    return sent == (ssize_t)n;
 }
 
 void

@@ -14,6 +14,8 @@ extern struct guard guard;
 
 /* One line on standard error; never blocks for long, never allocates. */
 void guard_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* write(2) that raises no SIGPIPE: a reader that went away must not end the program.  False with errno, or if it was short. */
+bool guard_write(int fd, const void *p, size_t n);
 
 /* A TLS library that cannot be guarded: in enforce mode the program ends here (status 126), because what it would send
  * could not be judged. */

@@ -86,12 +86,12 @@ log_decision(const struct alps_decision *d, uint64_t ns)
         int fd = checked_log();
 
         n = alps_audit_json(d, &alps_catalog_builtin, &audit, line, ALPS_AUDIT_MAX);
-        if (fd >= 0 && write(fd, line, n) != (ssize_t)n)
+        if (fd >= 0 && !guard_write(fd, line, n))
             complain("cannot be written");
     } else {
         n = alps_audit_text(d, &alps_catalog_builtin, &audit, line, ALPS_AUDIT_MAX);
-        if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && write(STDERR_FILENO, line, n) < 0)
-            errno = 0;                  /* nobody to tell */
+        if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
+            guard_write(STDERR_FILENO, line, n);
     }
     free(line);
     errno = kept;

@@ -260,6 +260,19 @@ def test_c(world, server, guard, tls):
                 report(name, None if got[:4] in ("none", "403") and not sent else got)
 
 
+def test_gone_reader(world, server, guard):
+    """Nobody reads standard error any more: no SIGPIPE ends the program."""
+    if wanted(name := "a standard error without a reader ends no program"):
+        server.clear()
+        reader, err = os.pipe()
+        p = subprocess.Popen([os.path.join(world.folder, "client-shared"), "write", BAD, "/denied"], stderr=err,
+                             stdout=subprocess.PIPE, env=dict(os.environ, LD_PRELOAD=guard, ALPS_ALLOWLIST=world.allowlist))
+        os.close(err)
+        os.close(reader)
+        out = p.communicate(timeout=60)[0].decode().strip()
+        check(name, [p.returncode, out, server.bytes_for("denied")], [0, "403", 0])
+
+
 def test_no_proc(world, server, guard, program):
     """A root file system without /proc: hooks are placed by other means."""
     if wanted("no-proc") and os.geteuid() == 0:
@@ -330,6 +343,7 @@ def main():
                 for p in js:
                     test_node(p, world, server, guard, tls)
                 test_c(world, server, guard, tls)
+                test_gone_reader(world, server, guard)
                 if tls == "tls1.3":
                     for p in py[:1] + js[:1]:
                         test_no_proc(world, server, guard, p)
