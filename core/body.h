@@ -1,5 +1,5 @@
-/* core/body.h: finds named scalars in a JSON, form, XML, CBOR or protobuf body, without building a tree, in as many pieces as the body
- * comes; the events are the same however it is cut.  Strict: what a server could read differently is refused
+/* core/body.h: finds named scalars in a JSON, form, XML, CBOR or protobuf body, without building a tree, in as many pieces
+ * as the body comes; the events are the same however it is cut.  Strict: what a server could read differently is refused
  * (RFC 8259, UTF-8 only; XML without DTD; forms with every pair whole).  Work per byte is bounded, memory is this struct.
  *
  * A path is text: "TableName", "Entries[].EventBusName" (every element), "RequestItems{}" (every key of the map is a
@@ -15,7 +15,8 @@
  *   CBOR  as JSON (core/cbor.h says what is refused).  A byte string is there, but is no text.
  *   protobuf  names are numbers of fields: "1", "3.1", "2[].1".  A field that comes twice without "[]" is BODY_DUPLICATE, even
  *         where readers would take the last or join the two.  A length-delimited field at which a path ends is a text, unless
- *         another path goes on below it.  No "{}".  Over gRPC each message is walked by itself; a compressed one is BODY_ENCODING.
+ *         another path goes on below it.  No "{}".  Over gRPC each message is walked by itself; a compressed one is
+ *         BODY_ENCODING.
  * A body of no bytes at all is one in which every member is absent. */
 #ifndef ALPS_BODY_H
 #define ALPS_BODY_H
@@ -32,7 +33,8 @@ enum {
 };
 
 enum alps_body_event {
-    ALPS_BODY_STRING,               /* value: the decoded text of a string (JSON, CBOR, protobuf), field (form), or element text (XML) */
+    /* value: the decoded text of a string (JSON, CBOR, protobuf), field (form), or element text (XML) */
+    ALPS_BODY_STRING,
     ALPS_BODY_PRESENT,              /* path ends at an object, array, number, true or false: it is there; value is empty */
     ALPS_BODY_ELEMENT_END,          /* the innermost "[]" or "{}" element around ${path} has ended; once for each such path */
     ALPS_BODY_MESSAGE_END           /* gRPC: one message is complete; ${path} is 0 */

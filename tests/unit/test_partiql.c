@@ -63,7 +63,8 @@ Test(partiql, blanks_and_case_do_not_count)
 Test(partiql, an_arn_names_another_account)
 {
     reads("SELECT * FROM \"arn:aws:dynamodb:eu-west-1:9:table/orders\"", "Select arn:aws:dynamodb:eu-west-1:9:table/orders");
-    reads("SELECT * FROM \"arn:aws:dynamodb:eu-west-1:9:table/orders\".\"i\"", "Select arn:aws:dynamodb:eu-west-1:9:table/orders/i");
+    reads("SELECT * FROM \"arn:aws:dynamodb:eu-west-1:9:table/orders\".\"i\"",
+          "Select arn:aws:dynamodb:eu-west-1:9:table/orders/i");
 }
 
 Test(partiql, J07_quoted_text_is_no_keyword)
