@@ -1,9 +1,8 @@
 /* bench_body [--json]: nanoseconds per byte of finding the members of bodies that DynamoDB, S3, SQS, CloudWatch and Pub/Sub
  * get, of 1, 16 and 256 KiB. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/measure.h"
 #include "core/body.h"
 
 enum { ROUNDS = 41 };
@@ -116,23 +115,6 @@ make_protobuf(char *p, size_t n)
     return at;
 }
 
-static double
-now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 static void
 measure(const char *name, enum alps_body_kind kind, const char *const *paths, unsigned n_paths, const char *body, size_t n, bool json)
 {
@@ -140,7 +122,7 @@ measure(const char *name, enum alps_body_kind kind, const char *const *paths, un
     size_t sink = 0, reps = 4 * 1024 * 1024 / n / 8 + 1;
 
     for (unsigned r = 0; r < ROUNDS; r++) {
-        double start = now();
+        double start = now_ns();
 
         for (size_t i = 0; i < reps; i++) {
             static struct alps_body b;
@@ -151,9 +133,9 @@ measure(const char *name, enum alps_body_kind kind, const char *const *paths, un
                 exit(1);
             }
         }
-        took[r] = (now() - start) / (double)reps / (double)n;
+        took[r] = (now_ns() - start) / (double)reps / (double)n;
     }
-    qsort(took, ROUNDS, sizeof *took, by_size);
+    measure_sort(took, ROUNDS);
     if (sink == 0)
         exit(1);
     printf(json ? "{\"bench\":\"body\",\"what\":\"%s\",\"bytes\":%zu,\"ns_per_byte_p50\":%.3f,\"ns_per_byte_p99\":%.3f}\n"

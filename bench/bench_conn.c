@@ -1,9 +1,8 @@
 /* bench_conn [--json]: nanoseconds per verdict: bytes of a request in, verdict out, with the whole catalogue and a small
  * policy. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/measure.h"
 #include "core/conn.h"
 
 enum { ROUNDS = 4000, REPS = 10 };
@@ -51,23 +50,6 @@ make_policy(void)
     return alps_policy_seal(p);
 }
 
-static double
-now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 static void
 judge(const struct alps_policy *policy, alps_slice sni, alps_slice text, size_t first, enum alps_verdict want)
 {
@@ -91,13 +73,13 @@ measure(const char *name, const struct alps_policy *policy, alps_slice sni, alps
     static double took[ROUNDS];
 
     for (unsigned r = 0; r < ROUNDS; r++) {
-        double start = now();
+        double start = now_ns();
 
         for (unsigned i = 0; i < REPS; i++)
             judge(policy, sni, text, first, want);
-        took[r] = (now() - start) / REPS;
+        took[r] = (now_ns() - start) / REPS;
     }
-    qsort(took, ROUNDS, sizeof *took, by_size);
+    measure_sort(took, ROUNDS);
     printf(json ? "{\"bench\":\"conn\",\"what\":\"%s\",\"bytes\":%zu,\"ns_p50\":%.0f,\"ns_p99\":%.0f}\n"
                 : "verdict %-22s %4zu bytes   %5.0f ns   p99 %5.0f\n", name, text.n, took[ROUNDS / 2], took[ROUNDS / 100 * 99]);
 }

@@ -1,9 +1,8 @@
 /* bench_decide [--json]: nanoseconds from a request head to its operation, and from a request to its accesses, for calls
  * that functions make often. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/measure.h"
 #include "core/catalog.h"
 
 enum { ROUNDS = 20000, REPS = 10 };
@@ -29,23 +28,6 @@ static const struct row rows[] = {
     { "secretsmanager.GetSecretValue", "POST", "secretsmanager.eu-west-1.amazonaws.com", "/", "",
       "secretsmanager.GetSecretValue", "application/x-amz-json-1.1", "secretsmanager", "{\"SecretId\":\"prod/db\"}" },
 };
-
-static double
-now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
 
 static int
 ignore(void *ctx, const struct alps_access *a)
@@ -93,7 +75,7 @@ measure(const struct row *row, bool whole, bool json)
 
     request_of(row, &r, authorization, sizeof authorization);
     for (unsigned i = 0; i < ROUNDS; i++) {
-        double start = now();
+        double start = now_ns();
         for (unsigned k = 0; k < REPS; k++) {
             int rc = alps_call_head(&call, &alps_catalog_builtin, &r, &ctx);
             if (rc == 0 && whole && row->body && call.body != ALPS_BODY_ABSENT)
@@ -105,9 +87,9 @@ measure(const struct row *row, bool whole, bool json)
                 exit(1);
             }
         }
-        took[i] = (now() - start) / REPS;
+        took[i] = (now_ns() - start) / REPS;
     }
-    qsort(took, ROUNDS, sizeof *took, by_size);
+    measure_sort(took, ROUNDS);
     printf(json ? "{\"bench\":\"decide\",\"call\":\"%s\",\"part\":\"%s\",\"p50_ns\":%.0f,\"p99_ns\":%.0f}\n"
                 : "%-32s %-6s p50 %5.0f ns  p99 %5.0f ns\n",
            row->name, whole ? "whole" : "head", took[ROUNDS / 2], took[ROUNDS * 99 / 100]);

@@ -1,8 +1,7 @@
 /* bench_http1 [--json]: nanoseconds for the head of one signed AWS request, whole and in two pieces, and for its framing. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/measure.h"
 #include "core/http1.h"
 
 enum { ROUNDS = 20000, REPS = 20 };
@@ -25,23 +24,6 @@ static const char head[] =
     "Content-Length: 187\r\n"
     "\r\n";
 
-static double
-now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 static void
 measure(const char *name, size_t first, bool framing, bool json)
 {
@@ -49,7 +31,7 @@ measure(const char *name, size_t first, bool framing, bool json)
     alps_slice all = ALPS_S(head);
 
     for (unsigned r = 0; r < ROUNDS; r++) {
-        double start = now();
+        double start = now_ns();
 
         for (unsigned i = 0; i < REPS; i++) {
             static struct alps_request req;
@@ -63,9 +45,9 @@ measure(const char *name, size_t first, bool framing, bool json)
             if (framing && alps_framing_init(&f, &req) != 0)
                 exit(1);
         }
-        took[r] = (now() - start) / REPS;
+        took[r] = (now_ns() - start) / REPS;
     }
-    qsort(took, ROUNDS, sizeof *took, by_size);
+    measure_sort(took, ROUNDS);
     printf(json ? "{\"bench\":\"http1\",\"what\":\"%s\",\"bytes\":%zu,\"ns_p50\":%.0f,\"ns_p99\":%.0f}\n"
                 : "head %-10s %5zu bytes   %4.0f ns   p99 %4.0f\n", name, all.n, took[ROUNDS / 2], took[ROUNDS / 100 * 99]);
 }
