@@ -89,10 +89,13 @@ tests: $(UNIT)
 check: tests                            ## unit tests
 	tests/run $(UNIT)
 $B/unit/test_patch: LIBS_cli += $(DEPLIB)/libZydis.a
+H2OBJ   := $(patsubst shim/%.c,$B/shim/%.o,$(wildcard shim/h2*.c))
+$B/unit/test_stream $B/unit/test_h2: $(H2OBJ)
+$B/unit/test_stream $B/unit/test_h2: WITH = $(H2OBJ) $(DEPLIB)/libhpack.a
 $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
-	$(Q)$(CC) $(ALL) $(CFLAGS) -Itests/support $(INC_tests) $< $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) \
+	$(Q)$(CC) $(ALL) $(CFLAGS) -Itests/support $(INC_tests) $< $(WITH) $(ALLOW) $B/libalps_analyze.a $B/libalps.a $(LIBS_cli) \
 	    -lcriterion -o $@
 # Criterion itself and short-lived tools leak, so leaks are not looked for; the guard is the plain one, because a sanitizer
 # cannot be preloaded into programs without it.
@@ -121,6 +124,8 @@ $B/bench/%: bench/%.c $(ALLOW) $B/libalps.a
 
 fuzz-smoke: fuzz                        ## every fuzz target for a few seconds
 	tests/fuzz/run 10 $(FUZZ)
+corpus: $B/alps                         ## requests told as stories, sent by SDKs, and changed a little: what alps makes of them
+	ALPS=$B/alps tests/corpus/check
 lint:                                   ## shell scripts, C by a second compiler and by a static analyser, line lengths
 	tests/lint
 bench: all $(BENCH)                     ## with ALPS and without, in turn, in one run: ratios; and ns per verdict
@@ -131,7 +136,7 @@ clean:                                  ## all that was built, but not what was 
 	find build build-* -mindepth 1 -maxdepth 1 ! -name deps ! -name venv ! -name node -exec rm -rf {} + 2>/dev/null || true
 help:                                   ## this list
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
-.PHONY: all layers demo lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
+.PHONY: all layers demo corpus lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
 .SECONDARY:
 -include $(shell find $B -name '*.d' -type f -not -path '*/deps/*' 2>/dev/null)
 print-flags:                            # for tests/lint: how FILE is compiled

@@ -59,18 +59,26 @@ static bool
 is_field_text(alps_slice s)
 { return s.n == 0 || (!memchr(s.p, '\r', s.n) && !memchr(s.p, '\n', s.n) && !memchr(s.p, '\0', s.n)); }
 
+/* A pseudo header comes once, and before every field.  One that does not stays among the fields, where it is no name. */
+static bool
+set_pseudo(struct line *l, alps_slice name, alps_slice value)
+{
+    alps_slice *to = alps_slice_eq(name, ALPS_S(":method")) ? &l->method :
+                     alps_slice_eq(name, ALPS_S(":path")) ? &l->target :
+                     alps_slice_eq(name, ALPS_S(":authority")) ? &l->host : NULL;
+
+    if (!to || to->p || l->fields->n)
+        return false;
+    *to = value;
+    return true;
+}
+
 static bool
 add_field(struct line *l, alps_slice name, alps_slice value)
 {
     if (!is_field_text(name) || !is_field_text(value))
         return false;
-    if (alps_slice_eq(name, ALPS_S(":method")))
-        l->method = value;
-    else if (alps_slice_eq(name, ALPS_S(":path")))
-        l->target = value;
-    else if (alps_slice_eq(name, ALPS_S(":authority")))
-        l->host = value;
-    else if (!alps_slice_eq(name, ALPS_S(":scheme"))) {
+    if (!set_pseudo(l, name, value) && !alps_slice_eq(name, ALPS_S(":scheme"))) {
         l->chunked |= alps_slice_ieq(name, ALPS_S("transfer-encoding"));
         l->has_length |= alps_slice_ieq(name, ALPS_S("content-length"));
         put(l->fields, name);

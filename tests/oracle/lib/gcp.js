@@ -57,6 +57,19 @@ async function read(body) {
     return Buffer.from(JSON.stringify(body));
 }
 
+/* A full name where the package documents none: the collections of the method's id, as far as the URL does not say them.
+   "projects.locations.domains.list", ".../v1/{+parent}/domains" → "projects/my-project/locations/my-location". */
+function nameOf(source, trail, param) {
+    const m = new RegExp(`\\{\\+${param}\\}([^'"\`]*)`).exec(source);
+    if (!m) return null;
+    const words = trail.slice(0, -1);
+    const behind = m[1].replace(/:.*/, '').split('/').filter((w) => w && !w.startsWith('{'));
+    for (const w of behind.reverse()) if (words[words.length - 1] === w) words.pop();
+    if (words.length === 0) return null;
+    return words.map((w) => w === 'global' ? w : `${w}/my-${w.replace(/ies$/, 'y').replace(/s$/, '')}`).join('/')
+        .replace('locations/my-location/global', 'locations/global');
+}
+
 class Api {
     constructor(google, recorder) {
         this.google = google;
@@ -107,7 +120,7 @@ class Api {
             const wanted = new Set([...listOf(source, 'requiredParams'), ...listOf(source, 'pathParams')]);
             for (const p of wanted) {
                 const bad = values[p] === undefined || values[p] === 'placeholder-value' || /[[\\(^*]/.test(values[p]);
-                const v = bad ? `alps-${p}` : values[p];            /* some examples are the pattern itself */
+                const v = bad ? nameOf(source, trail, p) || `alps-${p}` : values[p];            /* some examples are the pattern itself */
                 params[p] = prefix === 'storage' && /object$/i.test(p) ? `dir/${p} 1.txt` : v;
             }
             const label = { vendor: 'gcp', service: api, version, operation: [prefix, ...trail].join('.'),
