@@ -245,6 +245,14 @@ alps_allow_pattern(const struct alps_catalog *catalog, const struct alps_allow *
     return f.n;
 }
 
+/* "…:secret:db-*": to the service the '*' is the six characters behind the name as well, which nobody compares here. */
+static bool
+takes_any_suffix(const struct alps_allow_rule *r, alps_slice pattern)
+{
+    return alps_slice_eq(r->service, ALPS_S("secretsmanager")) && pattern.n > 2 && pattern.p[pattern.n - 1] == ALPS_ANY &&
+           pattern.p[pattern.n - 2] == '-';
+}
+
 /* All actions of the resource of rule ${from}; *${to}: the first rule of another. */
 static bool
 add_resource(struct filler *f, struct alps_policy *p, size_t from, size_t *to, struct alps_allow_error *err)
@@ -252,6 +260,7 @@ add_resource(struct filler *f, struct alps_policy *p, size_t from, size_t *to, s
     const struct alps_allow_rule *rule = f->allow->rule;
     alps_slice pattern;
     bool known = fill_pattern(f, alps_policy_catalog(p), &rule[from]);
+    int rc;
 
     for (*to = from + 1; *to < f->allow->n_rules && same_resource(&rule[from], &rule[*to]); ++*to)
         ;
@@ -268,7 +277,12 @@ add_resource(struct filler *f, struct alps_policy *p, size_t from, size_t *to, s
             return fail(err, &rule[i], "the allowlist is too large for the memory set aside for it");
         r.action = alps_slice_eq(rule[i].action, ALPS_S("*"))
                        ? (alps_action_id)ALPS_ACTION_ANY : alps_action_find(alps_policy_catalog(p), rule[i].action);
-        if (alps_policy_allow(p, &r) < 0)
+        rc = alps_policy_allow(p, &r);
+        if (rc == 0 && takes_any_suffix(&rule[i], pattern)) {
+            r.pattern.n -= 2;
+            rc = alps_policy_allow(p, &r);
+        }
+        if (rc < 0)
             return fail(err, &rule[i], "unknown action, or a resource that cannot be compared");
     }
     return true;
@@ -288,12 +302,23 @@ add_hosts(struct alps_policy *p, const struct alps_allow *a, struct alps_allow_e
     return true;
 }
 
+/* The most rules that become two. */
+static size_t
+n_secrets(const struct alps_allow *a)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->n_rules; i++)
+        n += alps_slice_eq(a->rule[i].service, ALPS_S("secretsmanager"));
+    return n;
+}
+
 const struct alps_policy *
 alps_allow_policy(struct alps_arena *arena, const struct alps_catalog *catalog, const struct alps_allow *a,
                   alps_env_fn *env, alps_warn_fn *warn, void *ctx, struct alps_allow_error *err)
 {
     struct filler f = { .arena = arena, .allow = a, .env = env, .warn = warn, .ctx = ctx };
-    struct alps_policy *p = alps_policy_new(arena, catalog, a->n_rules, a->n_hosts, a->n_endpoints);
+    struct alps_policy *p = alps_policy_new(arena, catalog, a->n_rules + n_secrets(a), a->n_hosts, a->n_endpoints);
 
     *err = (struct alps_allow_error){ .line = 1, .column = 1 };
     if (!p) {
