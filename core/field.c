@@ -85,10 +85,13 @@ alps_field_rule(alps_slice name, unsigned *row)
 unsigned
 alps_field_rule_folded(alps_slice name)
 {
+    static const char vendors[] = "x-amz-sso_bearer_token";     /* the one that a vendor writes like that: a token */
     uint8_t text[NAME_MAX];             /* enough: rows and prefixes are no longer */
     size_t n = name.n < NAME_MAX ? name.n : NAME_MAX;
     unsigned row;
 
+    if (name.n == sizeof vendors - 1 && same(name.p, vendors, name.n))
+        return ALPS_FIELD_FREE;
     for (size_t i = 0; i < n; i++)
         text[i] = name.p[i] == '_' ? '-' : name.p[i];
     return alps_field_rule((alps_slice){ text, n }, &row);
