@@ -19,20 +19,30 @@ ROWS(host);
 ROWS(scope);
 ROWS(suffix);
 ROWS(region);
-static struct list r_op = { .size = sizeof(struct alps_row_operation) };
-static struct list r_arn = { .size = 4 }, r_special = { .size = 4 }, r_platform = { .size = 4 }, r_hash = { .size = 2 };
-
-/* --- actions --- */
-
 static int
 by_action(const void *a, const void *b)
 {
     return strcmp(((const struct act *)a)->name, ((const struct act *)b)->name);
 }
 
+static int
+by_op(const void *a, const void *b)
+{
+    return strcmp(((const struct op *)a)->name, ((const struct op *)b)->name);
+}
+
+static struct list r_op = { .size = sizeof(struct alps_row_operation) };
+static struct list r_arn = { .size = 4 }, r_special = { .size = 4 }, r_platform = { .size = 4 }, r_hash = { .size = 2 };
+
+#include "allowlists/catalogc_google.h"
+
+/* --- actions --- */
+
 static void
 emit_actions(void)
 {
+    qsort(actions.p, actions.n, sizeof(struct act), by_action);
+    settle_google_actions();
     qsort(actions.p, actions.n, sizeof(struct act), by_action);
     list_add(&r_action);
     for (uint32_t i = 0; i < actions.n; i++) {
@@ -41,7 +51,7 @@ emit_actions(void)
 
         if (i && strcmp(a[-1].name, a->name) == 0)
             die(a->at, "%s is there twice", a->name);
-        *r = (struct alps_row_action){ .name = text_put_action(a->name), .arn = r_arn.n, .vendor = ALPS_AWS };
+        *r = (struct alps_row_action){ .name = text_put_action(a->name), .arn = r_arn.n, .vendor = (uint16_t)a->vendor };
         for (const char *p = a->arns; *p && *p != '-'; p += strspn(p, " ")) {
             char *end;
             unsigned long k = strtoul(p, &end, 10);
@@ -90,15 +100,37 @@ tnode_literal(uint32_t node, alps_slice seg)
     return c;
 }
 
+/* "@" in a path: any of the API's versions, below which everything is the same. */
+static uint32_t
+tnode_version(uint32_t node, alps_slice versions)
+{
+    alps_slice one;
+    uint32_t first;
+
+    alps_slice_cut(versions, ' ', &one, &versions);
+    first = tnode_literal(node, one);
+    while (versions.n) {
+        alps_slice_cut(versions, ' ', &one, &versions);
+        uint32_t other = tnode_literal(node, one);
+        AT(tnodes, struct tnode, other)->same = first;
+    }
+    return first;
+}
+
 /* Walk or make the way of ${path}; ${labels} counts its labels, and ${names} keeps them. */
 static uint32_t
-tnode_of(uint32_t root, alps_slice path, alps_slice *names, uint8_t *labels, struct place at)
+tnode_of(uint32_t root, alps_slice path, const struct svc *svc, alps_slice *names, uint8_t *labels, struct place at)
 {
     alps_slice seg, rest = path;
     uint32_t node = root;
 
     for (alps_slice_cut(path, '/', &seg, &rest); rest.n;) {
+        alps_slice verb = { NULL, 0 };
         alps_slice_cut(rest, '/', &seg, &rest);
+        if (svc->vendor == ALPS_GCP && rest.n == 0 && seg.n && memrchr(seg.p, ':', seg.n)) {
+            verb = alps_slice_sub(seg, (size_t)((const uint8_t *)memrchr(seg.p, ':', seg.n) - seg.p), seg.n);
+            seg.n -= verb.n;
+        }
         if (seg.n && seg.p[0] == '{') {
             bool greedy = seg.p[seg.n - 2] == '+';
             uint32_t *to = greedy ? &AT(tnodes, struct tnode, node)->greedy : &AT(tnodes, struct tnode, node)->label;
@@ -112,9 +144,14 @@ tnode_of(uint32_t root, alps_slice path, alps_slice *names, uint8_t *labels, str
             }
             names[(*labels)++] = alps_slice_sub(seg, 1, seg.n - (greedy ? 2 : 1));
             node = next;
+        } else if (alps_slice_eq(seg, ALPS_S("@"))) {
+            node = tnode_version(node, alps_slice_of(svc->versions));
         } else {
-            node = tnode_literal(node, seg);
+            bool named = svc->vendor == ALPS_GCP && seg.n && seg.p[0] == '+';
+            node = tnode_literal(node, alps_slice_sub(seg, named, seg.n));
         }
+        if (verb.n)
+            node = tnode_literal(node, verb);       /* "x:publish": a segment of its own */
     }
     return node;
 }
@@ -130,23 +167,51 @@ clause_add(struct alps_row_leaf *leaf, alps_slice key, alps_slice value, enum al
         leaf->n_must++;
 }
 
+static bool
+is_version(alps_slice s)
+{
+    size_t i = 1;
+
+    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    return alps_slice_eq(s, ALPS_S("@")) || alps_slice_eq(s, ALPS_S("alpha")) || alps_slice_eq(s, ALPS_S("beta")) ||
+           (i > 1 && s.p[0] == 'v');
+}
+
+/* Google: the resource's own name begins behind the version and ends with the last label, or with a "+word" behind it. */
+static void
+leaf_extent(struct alps_row_leaf *leaf, alps_slice path)
+{
+    alps_slice seg, rest = alps_slice_sub(path, 1, path.n);
+
+    for (uint8_t i = 0; rest.n; i++) {
+        alps_slice_cut(rest, '/', &seg, &rest);
+        if (is_version(seg) && leaf->base == 0 && leaf->end == 0)
+            leaf->base = (uint8_t)(i + 1);
+        if (seg.n && (seg.p[0] == '{' || seg.p[0] == '+'))
+            leaf->end = (uint8_t)(i + 1);
+    }
+}
+
 /* "GET /{Bucket}/{Key+}?acl&(versionId) h:x-amz-copy-source" */
 static void
-request_add(uint32_t root, const struct op *op, alps_slice *names, uint8_t *labels)
+request_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slice request, alps_slice *names,
+            uint8_t *labels)
 {
     alps_slice method, rest, uri, path, query, one, key, value;
-    struct alps_row_leaf leaf = { .operation = op->id, .clause = r_clause.n };
+    struct alps_row_leaf leaf = { .operation = op->id, .clause = (uint16_t)r_clause.n };
     uint32_t node;
 
-    alps_slice_cut(alps_slice_of(op->request), ' ', &method, &rest);
+    alps_slice_cut(request, ' ', &method, &rest);
     alps_slice_cut(rest, ' ', &uri, &rest);
     alps_slice_cut(uri, '?', &path, &query);
     while (leaf.method < 7 && !alps_slice_eq(method, alps_slice_of(methods[leaf.method])))
         leaf.method++;
     if (leaf.method == 7 || path.n == 0 || path.p[0] != '/')
         die(op->at, "%s: not a request: %s", op->name, op->request);
-    node = tnode_of(root, path, names, labels, op->at);
-    leaf.n_labels = *labels;
+    node = tnode_of(root, path, svc, names, labels, op->at);
+    if (svc->vendor == ALPS_GCP)
+        leaf_extent(&leaf, path);
     while (query.n) {
         alps_slice_cut(query, '&', &one, &query);
         if (one.n > 2 && one.p[0] == '(') {
@@ -164,6 +229,26 @@ request_add(uint32_t root, const struct op *op, alps_slice *names, uint8_t *labe
     }
     *(struct tleaf *)list_add(&tleaves) = (struct tleaf){ leaf, AT(tnodes, struct tnode, node)->leaf };
     AT(tnodes, struct tnode, node)->leaf = tleaves.n - 1;
+}
+
+/* Several are separated by " ; ": their labels are the same, or the later ones have fewer. */
+static void
+requests_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slice *names, uint8_t *labels)
+{
+    const char *from = op->request, *end;
+
+    do {
+        alps_slice more[12], *to = from == op->request ? names : more;
+        uint8_t n = 0;
+        end = strstr(from, " ; ");
+        request_add(root, svc, op, (alps_slice){ (const uint8_t *)from, end ? (size_t)(end - from) : strlen(from) }, to, &n);
+        for (uint8_t i = 0; i < n; i++)
+            if (strchr(op->accesses, '{') && !strstr(op->accesses, "{path}") && to != names && (i >= *labels || !alps_slice_eq(to[i], names[i])))
+                die(op->at, "%s: labels that differ", op->name);
+        if (to == names)
+            *labels = n;
+        from = end ? end + 3 : NULL;
+    } while (from);
 }
 
 static int
@@ -193,7 +278,8 @@ emit_nodes(void)
         *r = (struct alps_row_node){ .edge = r_edge.n, .label = t->label, .greedy = t->greedy, .leaf = r_leaf.n };
         for (uint32_t c = t->child; c; c = AT(tnodes, struct tnode, c)->next) {
             *(struct alps_row_edge *)list_add(&r_edge) =
-                (struct alps_row_edge){ text_put(AT(tnodes, struct tnode, c)->text), c };
+                (struct alps_row_edge){ text_put(AT(tnodes, struct tnode, c)->text),
+                                        AT(tnodes, struct tnode, c)->same ? AT(tnodes, struct tnode, c)->same : c };
             r->n_edges++;
         }
         for (uint32_t l = t->leaf; l; l = AT(tleaves, struct tleaf, l)->next) {
@@ -320,15 +406,12 @@ needs_add(const struct svc *svc, const struct op *op, uint32_t row, const alps_s
 /* --- services --- */
 
 static int
-by_op(const void *a, const void *b)
-{
-    return strcmp(((const struct op *)a)->name, ((const struct op *)b)->name);
-}
-
-static int
 by_svc(const void *a, const void *b)
 {
-    return strcmp(((const struct svc *)a)->name, ((const struct svc *)b)->name);
+    const struct svc *x = a, *y = b;
+    int d = strcmp(x->name, y->name);
+
+    return d ? d : (int)x->vendor - (int)y->vendor;
 }
 
 static uint32_t
@@ -393,7 +476,7 @@ emit_service(struct svc *s)
             .name = text_put(op->name), .service = s->id,
             .protocol = (uint8_t)(r->n_apis ? AT(r_api, struct alps_row_api, r->api)->protocol : 0) };
         if (op->request[0] != '-' && op->request[0] != '!')
-            request_add(r->root, op, labels, &n_labels);
+            requests_add(r->root, s, op, labels, &n_labels);
         needs_add(s, op, op->id, labels, n_labels);
     }
     for (uint32_t i = 0; i < s->platform.n; i++) {
@@ -514,7 +597,8 @@ main(int argc, char **argv)
         { &c.member, &r_member },
         { &c.action, &r_action }, { &c.arn, &r_arn }, { &c.node, &r_node }, { &c.edge, &r_edge }, { &c.leaf, &r_leaf },
         { &c.clause, &r_clause }, { &c.special, &r_special }, { &c.host, &r_host }, { &c.scope, &r_scope },
-        { &c.suffix, &r_suffix }, { &c.region, &r_region }, { &c.platform, &r_platform }, { &c.host_hash, &r_hash },
+        { &c.suffix, &r_suffix }, { &c.region, &r_region }, { &c.rpc_service, &r_rpc_service }, { &c.rpc, &r_rpc },
+        { &c.recipe, &r_recipe }, { &c.platform, &r_platform }, { &c.host_hash, &r_hash },
         { &c.text, &text }
     };
     uint32_t at = sizeof c;
@@ -533,9 +617,10 @@ main(int argc, char **argv)
     qsort(services.p, services.n, sizeof(struct svc), by_svc);
     for (uint32_t i = 0; i < services.n; i++)
         emit_service(AT(services, struct svc, i));
+    emit_rpcs();
     emit_nodes();
     emit_hosts();
-    if (r_action.n > UINT16_MAX - 1 || r_host.n > 3000) {
+    if (r_action.n > UINT16_MAX - 1 || r_host.n > 3000 || r_clause.n > UINT16_MAX) {
         fprintf(stderr, "catalogc: the tables have outgrown their indices\n");
         return 1;
     }

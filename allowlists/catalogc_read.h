@@ -17,13 +17,16 @@ struct svc {
     const char *name, *prefix;
     /* struct op; const char *; const char *; struct pair; struct pair */
     struct list op, scope, host, api, platform;
+    struct list rpc;                                /* struct rpc */
+    const char *versions;                           /* what "@" in a path stands for */
     enum alps_vendor vendor;
     uint16_t id;
     bool any_region;
 };
-struct act { const char *name, *arns; struct place at; };
-/* child, next, leaf: chains; 0 ends */
-struct tnode { uint32_t child, next, label, greedy, leaf; const char *text; };
+struct act { const char *name, *arns; struct place at; enum alps_vendor vendor; bool used; };
+struct rpc { const char *name, *operation, *recipe; struct place at; };
+/* child, next, leaf: chains; 0 ends; same: what is below is below that node */
+struct tnode { uint32_t child, next, label, greedy, leaf, same; const char *text; };
 struct tleaf { struct alps_row_leaf row; uint32_t next; };
 
 static struct list services = { .size = sizeof(struct svc) }, actions = { .size = sizeof(struct act) };
@@ -129,13 +132,14 @@ service_named(const char *name, enum alps_vendor vendor)
     struct svc *s;
 
     for (uint32_t i = 0; i < services.n; i++)
-        if (strcmp(AT(services, struct svc, i)->name, name) == 0)
+        if (AT(services, struct svc, i)->vendor == vendor && strcmp(AT(services, struct svc, i)->name, name) == 0)
             return AT(services, struct svc, i);
     s = list_add(&services);
-    *s = (struct svc){ .name = name, .prefix = "", .vendor = vendor };
+    *s = (struct svc){ .name = name, .prefix = "", .versions = "", .vendor = vendor };
     s->op.size = sizeof(struct op);
     s->scope.size = s->host.size = sizeof(const char *);
     s->api.size = s->platform.size = sizeof(struct pair);
+    s->rpc.size = sizeof(struct rpc);
     return s;
 }
 
@@ -166,7 +170,7 @@ directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_v
     const char *what = col[0] + 1;
 
     if (strcmp(what, "action") == 0 && n == 4) {
-        *(struct act *)list_add(&actions) = (struct act){ col[1], col[3], at };
+        *(struct act *)list_add(&actions) = (struct act){ col[1], col[3], at, vendor, false };
     } else if (strcmp(what, "arn") == 0 && n == 3) {
         *(const char **)list_add(&arns) = col[2];
     } else if (strcmp(what, "suffix") == 0 && n == 4) {
@@ -198,6 +202,10 @@ directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_v
         (*svc)->any_region = true;
     } else if (strcmp(what, "protocol") == 0 && n == 3) {
         add_pair(&(*svc)->api, col[1], col[2], at);
+    } else if (strcmp(what, "version") == 0 && n == 2) {
+        (*svc)->versions = col[1];
+    } else if (strcmp(what, "rpc") == 0 && n == 4) {
+        *(struct rpc *)list_add(&(*svc)->rpc) = (struct rpc){ col[1], col[2], col[3], at };
     } else if (strcmp(what, "platform") == 0 && n == 3) {
         add_pair(&(*svc)->platform, col[2], col[1], at);
     } else {

@@ -215,8 +215,10 @@ bind_label(struct call_head *h, const struct alps_row_member *m, const struct ca
 {
     alps_slice raw;
 
-    if (!match || m->arg >= match->n_labels)
+    if (!match)
         return -ALPS_INTERNAL;
+    if (m->arg >= match->n_labels)
+        return 0;                                   /* this way of asking has it elsewhere */
     raw = match->label[m->arg];
     s->there = true;
     if (match->ready[m->arg])
@@ -248,6 +250,17 @@ alps_call_bind(struct call_head *h, unsigned k, const struct call_match *match)
             return rc;
     }
     return 0;
+}
+
+int
+alps_call_bind_body(struct alps_call *call, unsigned k, uint32_t member)
+{
+    struct alps_call_slot *s = &call->slot[call->n_slots];
+
+    if (call->n_slots++ == ALPS_CALL_SLOTS)
+        return -ALPS_INTERNAL;
+    *s = (struct alps_call_slot){ .member = member, .candidate = (uint8_t)k };
+    return path_add(call, look_text(call->catalog, look_member(call->catalog, member)->arg), &s->path);
 }
 
 int
@@ -599,7 +612,7 @@ alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struc
     h.call = call;
     call->catalog = c;
     rc = alps_call_head_place(&h, ctx);
-    if (rc == 0)
+    if (rc == 0 && call->vendor == ALPS_AWS)
         rc = map(&h);
     if (rc) {
         call->operation = 0;
@@ -610,12 +623,37 @@ alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struc
 
 struct walking { struct alps_call *call; alps_access_fn *fn; void *ctx; };
 
+/* gRPC: what the first message names is what the call is about; a later one that names anything is looked at as well. */
+static int
+message_end(struct walking *w)
+{
+    struct alps_call *call = w->call;
+    bool named = !call->messages;
+
+    for (unsigned i = 0; i < call->n_slots; i++)
+        named |= call->slot[i].there;
+    for (unsigned i = 0; i < call->n_needs && named && call->messages; i++)
+        call->need[i].visited = false;
+    int rc = named ? alps_call_visit(call, true, w->fn, w->ctx) : 0;
+    for (unsigned i = 0; i < call->n_slots; i++) {
+        struct alps_call_slot *s = &call->slot[i];
+        if (s->value.n && s->value.at + s->value.n == call->n_text)
+            call->n_text = s->value.at;
+        s->there = s->odd = false;
+        s->value.n = 0;
+    }
+    call->messages = true;
+    return rc;
+}
+
 static int
 on_body(void *ctx, enum alps_body_event event, unsigned path, alps_slice value)
 {
     struct walking *w = ctx;
     struct alps_call *call = w->call;
 
+    if (event == ALPS_BODY_MESSAGE_END)
+        return message_end(w);
     if (event == ALPS_BODY_ELEMENT_END)
         return call->group[path] == path ? alps_call_visit_group(call, path, true, w->fn, w->ctx) : 0;
     for (unsigned i = 0; i < call->n_slots; i++) {
@@ -649,6 +687,8 @@ alps_call_body(struct alps_call *call, alps_slice content, alps_access_fn *fn, v
         return rc || call->n_candidates == 0 || call->path_queue.n ? rc : alps_call_visit(call, false, fn, ctx);
     }
     call->walk.path = call->path;                   /* the call may have been copied since */
+    if (call->multipart.on)
+        return alps_call_multipart_feed(call, content, on_body, &w);
     return alps_body_feed(&call->walk, content, on_body, &w);
 }
 

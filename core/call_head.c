@@ -163,8 +163,8 @@ stem_of(alps_slice rest, struct stem *s)
     }
 }
 
-static const struct alps_row_host *
-host_rows(const struct alps_catalog *c, const char *stem, size_t n)
+const struct alps_row_host *
+alps_call_host_rows(const struct alps_catalog *c, const char *stem, size_t n)
 {
     const uint16_t *hash = (const uint16_t *)(const void *)look_at(c, c->host_hash);
     uint32_t slot = alps_catalog_hash((const uint8_t *)stem, (uint32_t)n);
@@ -221,7 +221,7 @@ services_of_host(struct call_head *h, alps_slice rest)
     stem_of(rest, &s);
     all = strlen(s.text);
     for (unsigned i = 0; i < s.n && h->n_services == 0; i++) {
-        const struct alps_row_host *row = host_rows(c, s.text + s.start[i], all - s.start[i]);
+        const struct alps_row_host *row = alps_call_host_rows(c, s.text + s.start[i], all - s.start[i]);
         const struct alps_row_host *end = look_host(c, c->host.n);
         alps_slice before = s.raw[i] ? alps_slice_sub(rest, 0, s.raw[i] - 1u) : (alps_slice){ rest.p, 0 };
         bool one = before.n && !memchr(before.p, '.', before.n);
@@ -394,8 +394,8 @@ headers(struct call_head *h)
     return rc;
 }
 
-static int
-queries(struct call_head *h)
+int
+alps_call_head_queries(struct call_head *h)
 {
     alps_slice rest = h->r->query, one;
 
@@ -463,11 +463,13 @@ alps_call_head_place(struct call_head *h, const struct alps_context *ctx)
             return -ALPS_HOST_DIFFERS;
         h->call->vendor = ctx->endpoint;
     }
+    if (h->call->vendor == ALPS_GCP)
+        return alps_call_gcp(h, suffix);
     if (h->call->vendor != ALPS_AWS)
         return -ALPS_UNKNOWN_SERVICE;
     rc = headers(h);
     if (rc == 0)
-        rc = queries(h);
+        rc = alps_call_head_queries(h);
     if (rc == 0)
         rc = scope_of_query(h);
     if (rc)

@@ -27,6 +27,14 @@ struct call_head {                                  /* one request head, while i
     uint16_t service[ALPS_CALL_SERVICES];
 };
 
+struct call_segments {                              /* a path */
+    alps_slice at[ALPS_CALL_SEGMENTS + 1];          /* raw */
+    unsigned n;
+    bool bucket;                                    /* the first one comes from the host */
+    bool verb;                                      /* the last one is ":verb", and matches nothing but that */
+    const uint8_t *end;                             /* of the path */
+};
+
 struct call_match {                                 /* where a REST request led */
     const struct alps_row_leaf *leaf[4];            /* more than one: nothing on the wire tells them apart */
     unsigned n_leaves;
@@ -49,15 +57,31 @@ ALPS_MUST int alps_call_candidate_add(struct alps_call *, alps_operation_id);
 /* The members of candidate ${k} get their slots; ${m} may be NULL (RPC). */
 ALPS_MUST int alps_call_bind(struct call_head *, unsigned k, const struct call_match *m);
 /* The same for a form, whose operation was just named: no head any more. */
+ALPS_MUST int alps_call_bind_body(struct alps_call *, unsigned k, uint32_t member);
 ALPS_MUST int alps_call_bind_form(struct alps_call *, unsigned k);
 ALPS_MUST int alps_call_body_choose(struct alps_call *, enum alps_body_kind, alps_slice coding, alps_slice type);
 
 /* call_head.c: vendor, services, region, account; 0 or a negated reason. */
 ALPS_MUST int alps_call_head_place(struct call_head *, const struct alps_context *);
+/* Query of the request → h->query; broken escapes are BAD_TARGET. */
+ALPS_MUST int alps_call_head_queries(struct call_head *);
+/* The first row of a host's stem; those of the same stem follow.  NULL: none. */
+const struct alps_row_host *alps_call_host_rows(const struct alps_catalog *, const char *stem, size_t n);
 
 /* call_rest.c: the operation of service ${service} that path and query lead to.  1: ${m}; 0: none; or a negated
  * reason. */
 ALPS_MUST int alps_call_rest_match(struct call_head *, uint16_t service, struct call_match *m);
+
+/* The same for segments that are at hand. */
+ALPS_MUST int alps_call_rest_walk(struct call_head *, uint16_t service, const struct call_segments *, struct call_match *m);
+
+/* call_gcp.c.  ${suffix} NULL: a listed endpoint. */
+ALPS_MUST int alps_call_gcp(struct call_head *, const struct alps_row_suffix *suffix);
+bool alps_call_gcp_agrees(const struct alps_call *, alps_slice resource);
+
+/* call_multipart.c: metadata of an upload, in front of what is uploaded. */
+ALPS_MUST int alps_call_multipart_choose(struct call_head *, alps_slice type);
+ALPS_MUST int alps_call_multipart_feed(struct alps_call *, alps_slice content, alps_body_fn *fn, void *ctx);
 
 /* call_form.c */
 ALPS_MUST int alps_call_form_feed(struct alps_call *, alps_slice content);

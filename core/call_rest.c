@@ -4,21 +4,15 @@
 
 enum { STEPS = 2048 };
 
-struct segments {
-    alps_slice at[ALPS_CALL_SEGMENTS + 1];          /* raw */
-    unsigned n;
-    bool bucket;                                    /* the first one comes from the host */
-    const uint8_t *end;                             /* of the path */
-};
-
 struct frame { uint32_t node; uint8_t seg, stage, extent, labels; };
 
 static int
-segments_of(const struct call_head *h, struct segments *s)
+segments_of(const struct call_head *h, struct call_segments *s)
 {
     alps_slice rest = h->r->path, one;
 
     s->n = 0;
+    s->verb = false;
     s->bucket = h->bucket_in_host;
     s->end = rest.p + rest.n;
     if (rest.n == 0 || rest.p[0] != '/')
@@ -165,7 +159,7 @@ specials_hold(const struct call_head *h, const struct alps_row_service *s, const
 }
 
 static void
-label_set(const struct segments *s, struct call_match *m, unsigned k, unsigned from, unsigned extent)
+label_set(const struct call_segments *s, struct call_match *m, unsigned k, unsigned from, unsigned extent)
 {
     const uint8_t *end = s->at[from].p + s->at[from].n;     /* extent 0: one segment */
 
@@ -178,7 +172,7 @@ label_set(const struct segments *s, struct call_match *m, unsigned k, unsigned f
 }
 
 static bool
-walk(const struct call_head *h, const struct segments *s, uint32_t root, struct call_match *m)
+walk(const struct call_head *h, const struct call_segments *s, uint32_t root, struct call_match *m)
 {
     struct frame stack[ALPS_CALL_SEGMENTS + 2];
     unsigned depth = 1, steps = 0;
@@ -203,11 +197,11 @@ walk(const struct call_head *h, const struct segments *s, uint32_t root, struct 
             next.seg = (uint8_t)(f->seg + 1);
         } else if (f->stage == 1) {
             f->stage = 2;
-            next.node = s->at[f->seg].n && f->labels < 12 ? node->label : 0;
+            next.node = s->at[f->seg].n && f->labels < 12 && !(s->verb && f->seg + 1u == s->n) ? node->label : 0;
             next.seg = (uint8_t)(f->seg + 1);
             if (next.node)
                 label_set(s, m, next.labels++, f->seg, 0);
-        } else if (f->stage == 2 && node->greedy && f->labels < 12 && f->seg + f->extent < s->n) {
+        } else if (f->stage == 2 && node->greedy && f->labels < 12 && f->seg + f->extent < s->n - s->verb) {
             f->extent++;
             next.node = node->greedy;
             next.seg = (uint8_t)(f->seg + f->extent);
@@ -225,13 +219,19 @@ walk(const struct call_head *h, const struct segments *s, uint32_t root, struct 
 int
 alps_call_rest_match(struct call_head *h, uint16_t service, struct call_match *m)
 {
-    const struct alps_row_service *s = look_service(h->c, service);
-    struct segments segs;
+    struct call_segments segs;
     int rc = segments_of(h, &segs);
 
-    if (rc)
-        return rc;
-    if (!walk(h, &segs, s->root, m))
+    return rc ? rc : alps_call_rest_walk(h, service, &segs, m);
+}
+
+int
+alps_call_rest_walk(struct call_head *h, uint16_t service, const struct call_segments *segs, struct call_match *m)
+{
+    const struct alps_row_service *s = look_service(h->c, service);
+    int rc = 0;
+
+    if (!walk(h, segs, s->root, m))
         return 0;
     for (unsigned i = 0; i < m->n_leaves && rc == 0; i++)
         rc = specials_hold(h, s, m->leaf[i]);

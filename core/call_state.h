@@ -31,6 +31,16 @@ struct alps_call {
     uint16_t service[ALPS_CANDIDATES];              /* services that a form may be for */
     const struct alps_catalog *catalog;
     struct alps_call_span region, account, partition, path_queue, action, version;     /* n = 0: unknown */
+    /* Google: the resource's own name as the path has it; the template of an RPC, which replaces those of its accesses;
+     * x-goog-request-params; an upload in parts */
+    struct alps_call_span own, params;
+    const char *recipe;
+    struct alps_call_multipart {
+        bool on, lines;
+        uint8_t state, matched, n_line;
+        struct alps_call_span boundary;
+    } multipart;
+    bool messages;                  /* gRPC: one has ended */
     struct alps_call_slot {         /* one member of one candidate */
         uint32_t member;            /* row of the catalogue's members */
         struct alps_call_span value;

@@ -4,6 +4,12 @@
 
 struct filling { const struct alps_call *call; unsigned candidate; };
 
+static const char *
+template_of(const struct alps_call *call, const struct alps_row_need *row)
+{
+    return call->recipe ? call->recipe : look_text(call->catalog, row->resource);
+}
+
 static struct alps_call_slot *
 slot_named(struct alps_call *call, unsigned candidate, alps_slice name)
 {
@@ -28,6 +34,8 @@ member_value(void *ctx, alps_slice name)
         return alps_call_span(call, call->account);
     if (alps_slice_eq(name, ALPS_S("partition")))
         return alps_call_span(call, call->partition);
+    if (alps_slice_eq(name, ALPS_S("path")))
+        return alps_call_span(call, call->own);
     s = slot_named(call, f->candidate, name);
     return s && s->there ? alps_call_span(call, s->value) : (alps_slice){ NULL, 0 };
 }
@@ -83,7 +91,7 @@ static int
 visit(struct alps_call *call, struct alps_call_need *need, bool last, alps_access_fn *fn, void *ctx)
 {
     const struct alps_row_need *row = look_need(call->catalog, need->row);
-    const char *template = look_text(call->catalog, row->resource);
+    const char *template = template_of(call, row);
     struct filling f = { call, need->candidate };
     char out[ALPS_RESOURCE];
     struct alps_access access = { .operation = call->candidate[need->candidate], .action = row->action };
@@ -98,6 +106,8 @@ visit(struct alps_call *call, struct alps_call_need *need, bool last, alps_acces
         n = alps_resource_fill(template, member_value, &f, out, sizeof out);
     if (n < 0)
         return n;
+    if (call->params.n && !alps_call_gcp_agrees(call, (alps_slice){ (const uint8_t *)out, (size_t)n }))
+        return -ALPS_PROTOCOL_DIFFERS;              /* the routing header names another resource than the message */
     need->visited = need->ever = true;
     access.resource = (alps_slice){ (const uint8_t *)out, alps_resource_canonical(out, (size_t)n) };
     return fn(ctx, &access);
@@ -122,7 +132,7 @@ static bool
 mentions(const struct alps_call *call, const struct alps_call_need *need, const struct alps_call_slot *slot)
 {
     const struct alps_row_need *row = look_need(call->catalog, need->row);
-    alps_slice t = look_slice(call->catalog, row->resource);
+    alps_slice t = alps_slice_of(template_of(call, row));
     alps_slice name = look_slice(call->catalog, look_member(call->catalog, slot->member)->name);
     alps_slice inside, part, one, norm, absent;
     size_t next;

@@ -20,7 +20,9 @@ alps_service_find(const struct alps_catalog *c, enum alps_vendor vendor, alps_sl
         uint32_t mid = lo + (hi - lo) / 2;
         int d = look_compare(name, look_text(c, look_service(c, mid)->name));
         if (d == 0)
-            return look_service(c, mid)->vendor == vendor ? (alps_service_id)mid : 0;
+            d = (int)vendor - (int)look_service(c, mid)->vendor;        /* "iam" is a name with two vendors */
+        if (d == 0)
+            return (alps_service_id)mid;
         if (d < 0)
             hi = mid;
         else

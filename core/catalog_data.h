@@ -39,12 +39,16 @@ struct alps_row_member { uint32_t name, arg, where; };          /* arg: text of 
 struct alps_row_action { uint32_t name, arn; uint16_t n_arns, vendor; };
 struct alps_row_node { uint32_t edge, label, greedy, leaf; uint16_t n_edges, n_leaves; };
 struct alps_row_edge { uint32_t text, node; };
-struct alps_row_leaf { uint32_t operation, clause; uint8_t method, n_clauses, n_labels, n_must; };
+/* base, end: the segments [base, end) of the path are the resource's own name; end 0: none */
+struct alps_row_leaf { uint32_t operation; uint16_t clause; uint8_t method, n_clauses, n_must, base, end, spare; };
 enum alps_clause { ALPS_CLAUSE_QUERY, ALPS_CLAUSE_MAY, ALPS_CLAUSE_HEADER };
 struct alps_row_clause { uint32_t key, value, kind; };          /* value "": any */
 enum alps_capture { ALPS_HOST_PLAIN, ALPS_HOST_ACCOUNT, ALPS_HOST_BUCKET, ALPS_HOST_ANY };
 struct alps_row_host { uint32_t stem; uint16_t service, capture; };     /* sorted by stem */
 struct alps_row_scope { uint32_t name; uint32_t service; };             /* sorted by name */
+struct alps_row_rpc_service { uint32_t name, rpc, n; };        /* "google.pubsub.v1.Publisher"; sorted */
+struct alps_row_rpc { uint32_t name, operation; };              /* "Publish"; operation | recipe << 20; sorted */
+struct alps_row_recipe { uint32_t template, member, n_members; };
 struct alps_row_suffix { uint32_t text, n, partition, vendor; };        /* longest first */
 struct alps_row_region { uint32_t text, partition; };                   /* sorted */
 
@@ -54,7 +58,7 @@ struct alps_catalog {
     uint32_t spare;
     struct alps_section text, service, api, operation, need, member, action, arn, node, edge, leaf, clause, special,
         /* arn, special, platform: uint32_t text; host_hash: uint16_t rows */
-        host, host_hash, scope, suffix, region, platform;
+        host, host_hash, scope, suffix, region, platform, rpc_service, rpc, recipe;
 };
 
 static inline uint32_t

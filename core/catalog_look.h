@@ -36,6 +36,9 @@ ALPS_LOOK(host)
 ALPS_LOOK(scope)
 ALPS_LOOK(suffix)
 ALPS_LOOK(region)
+ALPS_LOOK(rpc_service)
+ALPS_LOOK(rpc)
+ALPS_LOOK(recipe)
 
 /* As strcmp orders: ${a} against the NUL-terminated ${b}. */
 static inline int

@@ -43,7 +43,7 @@ Test(catalog, every_action_is_found_under_its_name)
         alps_slice prefix, rest;
         cr_assert_eq(alps_action_find(C, alps_slice_of(name)), a, "%s", name);
         alps_slice_cut(alps_slice_of(name), ':', &prefix, &rest);
-        cr_assert(alps_prefix_exists(C, prefix), "%s", name);
+        cr_assert(alps_action_vendor(C, (alps_action_id)a) != ALPS_AWS || alps_prefix_exists(C, prefix), "%s", name);
     }
     cr_expect_eq(alps_action_find(C, ALPS_S("dynamodb:TransactWriteItems")), 0);
     cr_expect_eq(alps_action_find(C, ALPS_S("dynamodb:putitem")), 0);

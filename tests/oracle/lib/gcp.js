@@ -58,9 +58,10 @@ async function read(body) {
 }
 
 /* A full name where the package documents none: the collections of the method's id, as far as the URL does not say them.
+   Only of what follows the version at once: elsewhere it is a part of a name.
    "projects.locations.domains.list", ".../v1/{+parent}/domains" → "projects/my-project/locations/my-location". */
 function nameOf(source, trail, param) {
-    const m = new RegExp(`\\{\\+${param}\\}([^'"\`]*)`).exec(source);
+    const m = new RegExp(`/v\\d\\w*/\\{\\+${param}\\}([^'"\`]*)`).exec(source);
     if (!m) return null;
     const words = trail.slice(0, -1);
     const behind = m[1].replace(/:.*/, '').split('/').filter((w) => w && !w.startsWith('{'));
