@@ -210,6 +210,22 @@ service_add(struct call_head *h, uint16_t service)
         h->service[h->n_services++] = service;
 }
 
+/* "vpce-1a2b-3c4d.sqs.eu-west-1.vpce", "bucket.vpce-1a2b-3c4d.s3.eu-west-1.vpce" → "sqs.eu-west-1": a service's endpoint
+ * inside somebody's network is that service.  What else is there, buckets and access points in front, stays unknown. */
+static alps_slice
+without_vpce(alps_slice rest)
+{
+    alps_slice inside, last, first, more;
+
+    if (!alps_slice_rcut(rest, '.', &inside, &last) || !alps_slice_eq(last, ALPS_S("vpce")))
+        return rest;
+    if (alps_slice_starts(inside, ALPS_S("bucket.vpce-")))
+        inside = alps_slice_sub(inside, 7, inside.n);
+    if (!alps_slice_starts(inside, ALPS_S("vpce-")) || !alps_slice_cut(inside, '.', &first, &more))
+        return rest;
+    return more;
+}
+
 /* The services of the longest stem that the host ends in. */
 static void
 services_of_host(struct call_head *h, alps_slice rest)
@@ -332,6 +348,28 @@ services_of_scope(struct call_head *h)
         if (scope_has(h, i))
             h->service[h->n_services++] = i;
     return h->n_services ? 0 : -ALPS_SCOPE_DIFFERS;
+}
+
+/* At a listed endpoint, unsigned: "X-Amz-Target: AWSCognitoIdentityProviderService.GetUser" says its API's own name. */
+static int
+services_of_target(struct call_head *h)
+{
+    alps_slice prefix, name, head;
+
+    if (!alps_slice_rcut(h->target, '.', &prefix, &name))
+        return -ALPS_UNKNOWN_API;
+    if (!alps_slice_rcut(prefix, '.', &head, &name))
+        name = prefix;
+    for (uint16_t i = 1; i < h->c->service.n; i++) {
+        const struct alps_row_service *s = look_service(h->c, i);
+        for (uint32_t k = 0; k < s->n_apis && s->vendor == ALPS_AWS; k++) {
+            const struct alps_row_api *api = look_api(h->c, s->api + k);
+            if ((api->protocol == ALPS_PROTO_JSON10 || api->protocol == ALPS_PROTO_JSON11) &&
+                look_compare(name, look_text(h->c, api->name)) == 0)
+                service_add(h, i);
+        }
+    }
+    return h->n_services ? 0 : -ALPS_UNKNOWN_API;
 }
 
 static int
@@ -477,12 +515,12 @@ alps_call_head_place(struct call_head *h, const struct alps_context *ctx)
     if (suffix) {
         size_t n = suffix->n;
         if (h->host.n > n)
-            services_of_host(h, alps_slice_sub(h->host, 0, h->host.n - n - 1));
+            services_of_host(h, without_vpce(alps_slice_sub(h->host, 0, h->host.n - n - 1)));
         if (h->n_services == 0)
             return -ALPS_UNKNOWN_SERVICE;
         rc = h->scoped ? narrow_by_scope(h) : 0;
     } else {
-        rc = h->scoped ? services_of_scope(h) : -ALPS_UNKNOWN_API;      /* nothing says which service it is */
+        rc = h->scoped ? services_of_scope(h) : services_of_target(h);  /* else nothing says which service it is */
     }
     return rc ? rc : place(h, ctx, suffix ? suffix->partition : 0);
 }

@@ -94,8 +94,8 @@ def sqs(op, i, at):
 
 def sns(op, i, at):
     if op in ("Publish", "PublishBatch"):
-        v = i.get("TopicArn") or i.get("TargetArn")
-        return {v} if full(v) else STAR if "PhoneNumber" in i else None
+        v = {i[k] for k in ("TopicArn", "TargetArn") if full(i.get(k))}      # both are asked for where both are given
+        return v if v else STAR if "PhoneNumber" in i else None
     if full(i.get("TopicArn")):
         return {i["TopicArn"]}
     if op == "CreateTopic":
