@@ -114,6 +114,7 @@ build/fuzz/catalog.gen.o: build/catalog.gen.c
 build/fuzz/%.o: %.c | deps-build
 	@mkdir -p $(@D)
 	$(Q)$(FUZZCC) -fsanitize=fuzzer-no-link $(INC_$(firstword $(subst /, ,$*))) -c $< -o $@
+build/fuzz/fuzz_h2: LIBS_cli += $(DEPLIB)/libhpack.a
 build/fuzz/%: tests/fuzz/%.c $(FUZZLIB)
 	$(call say,FUZZ,$<)
 	$(Q)$(FUZZCC) -fsanitize=fuzzer $(INC_tests) -Itests/support $< $(FUZZLIB) $(LIBS_cli) -o $@

@@ -24,6 +24,7 @@
     R(METHOD_OVERRIDE,  "a header asks for another method than the request line")                        \
     R(UPGRADE,          "the connection asks to speak another protocol")                                 \
     R(NOT_HTTP,         "the bytes are no HTTP/1.1 request")                                             \
+    R(HTTP2_FRAMES,     "the frames are not ones that RFC 9113 allows a client")                        \
     R(HOST_DIFFERS,     "TLS server name and Host header name different hosts")                          \
     R(SCOPE_DIFFERS,    "the signature is made for another service than the host's")                     \
     R(REGION_DIFFERS,   "the signature is made for another region than the host's")                      \

@@ -80,6 +80,28 @@ server_name(const struct library *l, void *ssl)
     return wire_name(find_socket(l, ssl));
 }
 
+/* What client and server agreed upon to speak.  No agreement means HTTP/1.1. */
+static uint8_t
+agreed_protocol(const struct library *l, const void *ssl)
+{
+    const unsigned char *name = NULL;
+    unsigned n = 0;
+
+    if (!l->SSL_get0_alpn_selected)
+        return STREAM_UNKNOWN;
+    l->SSL_get0_alpn_selected(ssl, &name, &n);
+    return n == 2 && name[0] == 'h' && name[1] == '2' ? STREAM_HTTP2 : STREAM_HTTP1;
+}
+
+static void
+begin(const struct library *l, struct stream *s, void *ssl)
+{
+    if (!s->begun)
+        s->agreed = agreed_protocol(l, ssl);
+    s->both = true;
+    stream_begin(s, server_name(l, ssl));
+}
+
 static void
 refuse_session(const struct library *l, struct stream *s, void *ssl)
 {
@@ -142,7 +164,7 @@ take(struct sender *w, const void *buf, size_t n)
         refuse_session(l, s, w->ssl);
         return swallowed(s);
     }
-    stream_begin(s, server_name(l, w->ssl));
+    begin(l, s, w->ssl);
     r = stream_is_refused(s) ? STREAM_TAKEN : stream_write(s, buf, n, send_real, w);
     if (r == STREAM_REFUSED)
         refuse_session(l, s, w->ssl);
@@ -160,7 +182,7 @@ watch(struct hook *h, void *ssl, const void *buf, size_t n)
 
     if (!s || pthread_mutex_lock(&s->lock) != 0)
         return;
-    stream_begin(s, server_name(h->library, ssl));
+    begin(h->library, s, ssl);
     stream_watch(s, buf, n);
     pthread_mutex_unlock(&s->lock);
 }
@@ -269,19 +291,39 @@ refused_meanwhile(struct hook *h, void *ssl)
     return s;
 }
 
+/* ${n} bytes have come.  How many of them the caller is given; 0: read on. */
+static size_t
+heard(struct hook *h, struct stream *s, void *ssl, void *buf, size_t n, size_t cap)
+{
+    if (!s) {
+        if (is_server(h, ssl) || !(s = stream_take(ssl)))
+            return n;
+    }
+    atomic_store_explicit(&s->answered, true, memory_order_relaxed);
+    return stream_heard(s, buf, n, cap);
+}
+
 static int
 read_any(struct hook *h, void *ssl, void *buf, int n, bool peek)
 {
     struct stream *s = stream_find(ssl);
-    size_t got, room = n > 0 ? (size_t)n : 0;
+    size_t got = 0, room = n > 0 ? (size_t)n : 0;
     int rc;
 
     if (stream_is_refused(s) && read_answer(h, s, ssl, buf, room, peek, &got))
         return (int)got;
-    rc = ORIGINAL(read_fn, h)(ssl, buf, n);
-    if (rc > 0 && s)
-        atomic_store_explicit(&s->answered, true, memory_order_relaxed);
-    if (rc <= 0 && (s = refused_meanwhile(h, ssl)) && read_answer(h, s, ssl, buf, room, peek, &got))
+    do {
+        if (stream_h2(s) && (got = h2_ready(stream_h2(s), buf, room, peek)))
+            return (int)got;
+        rc = ORIGINAL(read_fn, h)(ssl, buf, n);
+        if (rc > 0 && peek)
+            return rc;
+        if (rc > 0)
+            got = heard(h, s, ssl, buf, (size_t)rc, room);
+    } while (rc > 0 && got == 0);
+    if (rc > 0)
+        return (int)got;
+    if ((s = refused_meanwhile(h, ssl)) && read_answer(h, s, ssl, buf, room, peek, &got))
         return (int)got;
     return rc;
 }
@@ -294,9 +336,13 @@ read_any_ex(struct hook *h, void *ssl, void *buf, size_t n, size_t *got, bool pe
 
     if (stream_is_refused(s) && read_answer(h, s, ssl, buf, n, peek, got))
         return *got > 0;
-    rc = ORIGINAL(read_ex_fn, h)(ssl, buf, n, got);
-    if (rc > 0 && s)
-        atomic_store_explicit(&s->answered, true, memory_order_relaxed);
+    do {
+        if (stream_h2(s) && (*got = h2_ready(stream_h2(s), buf, n, peek)))
+            return 1;
+        rc = ORIGINAL(read_ex_fn, h)(ssl, buf, n, got);
+        if (rc > 0 && !peek)
+            *got = heard(h, s, ssl, buf, *got, n);
+    } while (rc > 0 && *got == 0 && n);
     if (rc <= 0 && (s = refused_meanwhile(h, ssl)) && read_answer(h, s, ssl, buf, n, peek, got))
         return *got > 0;
     return rc;
@@ -331,7 +377,9 @@ on_SSL_pending(void *ssl, struct hook *h)
 {
     struct stream *s = stream_find(ssl);
 
-    return stream_is_refused(s) ? (int)refuse_left(s) : ORIGINAL(session_fn, h)(ssl);
+    if (stream_is_refused(s))
+        return (int)refuse_left(s);
+    return ORIGINAL(session_fn, h)(ssl) + (stream_h2(s) ? (int)h2_left(stream_h2(s)) : 0);
 }
 
 static int
@@ -339,7 +387,9 @@ on_SSL_has_pending(void *ssl, struct hook *h)
 {
     struct stream *s = stream_find(ssl);
 
-    return stream_is_refused(s) ? refuse_left(s) > 0 : ORIGINAL(session_fn, h)(ssl);
+    if (stream_is_refused(s))
+        return refuse_left(s) > 0;
+    return (stream_h2(s) && h2_left(stream_h2(s))) || ORIGINAL(session_fn, h)(ssl);
 }
 
 static int
@@ -408,8 +458,7 @@ on_SSL_dup(void *ssl, struct hook *h)
 
 /* ---- what would lead round the guard ----------------------------------------------------------------------------- */
 
-/* Without "h2" clients that can speak HTTP/1.1 do; for those that cannot (gRPC) the list stays, and what they write
- * is refused. */
+/* HTTP/3 is not judged here: without it clients speak what is. */
 static int
 set_alpn(struct hook *h, void *on, const unsigned char *names, unsigned n)
 {
@@ -422,7 +471,7 @@ set_alpn(struct hook *h, void *on, const unsigned char *names, unsigned n)
         len = 1u + names[i];
         if (i + len > n)
             return ORIGINAL(alpn_fn, h)(on, names, n);
-        if ((len == 3 || len == 4) && names[i + 1] == 'h' && (names[i + 2] == '2' || names[i + 2] == '3'))
+        if ((len == 3 || len == 4) && names[i + 1] == 'h' && names[i + 2] == '3')
             continue;
         memcpy(kept + k, names + i, len);
         k += len;

@@ -9,9 +9,13 @@
 void
 refuse_stream(struct stream *s, int fd, bool memory)
 {
-    s->answer = malloc(ALPS_REFUSAL_MAX);       /* without memory: no answer, only the end */
-    s->n_answer = s->answer
-        ? alps_refusal_http1(&s->decision, &alps_catalog_builtin, guard.file, s->answer, ALPS_REFUSAL_MAX) : 0;
+    if (stream_h2(s)) {
+        s->answer = h2_goodbye(stream_h2(s), &s->decision, &s->n_answer);
+    } else {
+        s->answer = malloc(ALPS_REFUSAL_MAX);   /* without memory: no answer, only the end */
+        s->n_answer = s->answer
+            ? alps_refusal_http1(&s->decision, &alps_catalog_builtin, guard.file, s->answer, ALPS_REFUSAL_MAX) : 0;
+    }
     free(s->buf);
     s->buf = NULL;
     s->n = s->out = s->cap = s->done = 0;

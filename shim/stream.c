@@ -3,18 +3,21 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/h2.h"
 #include "shim/guard.h"
 #include "shim/log.h"
 
 enum {
     BUCKETS = 1024, SHARDS = 32,
     HELD_MAX = ALPS_HEAD_MAX + ALPS_HOLD_MAX + 2 * STREAM_SLICE,
+    EARLY_MAX = STREAM_SLICE,
     KEPT_MAX = 2 * STREAM_SLICE         /* an empty buffer beyond this size is given back */
 };
 
 static pthread_mutex_t shard[SHARDS];
 static struct stream *bucket[BUCKETS];
 static atomic_uint n_streams;
+static pthread_mutex_t early = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
@@ -115,6 +118,8 @@ drop(const void *session, bool all)
         return;
     atomic_fetch_sub(&n_streams, 1);
     pthread_mutex_destroy(&s->lock);
+    h2_free(stream_h2(s));
+    free(s->early);
     free(s->answer);
     free(s->buf);
     free(s);
@@ -163,7 +168,10 @@ stream_after_fork(bool in_child)
             pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK);
             pthread_mutex_init(&s->lock, &attr);
             pthread_mutexattr_destroy(&attr);
+            h2_unlock(stream_h2(s));
         }
+    if (in_child)
+        pthread_mutex_init(&early, NULL);
 }
 
 /* ---- bytes ------------------------------------------------------------------------------------------------------- */
@@ -262,6 +270,107 @@ judge_all(struct stream *s)
     return v;
 }
 
+/* ---- HTTP/2 ------------------------------------------------------------------------------------------------------ */
+
+static bool
+emit(void *ctx, const uint8_t *p, size_t n)
+{
+    struct stream *s = ctx;
+
+    if (!keep(s, p, n))
+        return false;
+    s->out = s->n;
+    return true;
+}
+
+/* Everything in the buffer may leave; what waits is in s->h2. */
+static enum alps_verdict
+judge_frames(struct stream *s, const uint8_t *p, size_t n)
+{
+    if (h2_write(stream_h2(s), p, n, emit, s, &s->decision))
+        return ALPS_ALLOW;
+    if (guard.observe)
+        s->decision.reason = ALPS_OBSERVED;
+    s->decision.verdict = guard.observe ? ALPS_ALLOW : ALPS_DENY;
+    log_decision(&s->decision, s->ns);
+    return ALPS_DENY;
+}
+
+static enum alps_verdict
+begin_frames(struct stream *s)
+{
+    struct h2 *h2 = h2_new((alps_slice){ (const uint8_t *)s->conn.sni, s->conn.n_sni });
+    uint8_t *first = s->buf;
+    size_t n = s->n;
+    enum alps_verdict v;
+
+    if (!h2)
+        return refuse_for(s, ALPS_INTERNAL), ALPS_DENY;
+    pthread_mutex_lock(&early);
+    if (s->n_early)
+        h2_read(h2, s->early, s->n_early, s->n_early);
+    atomic_store(&s->spoken, STREAM_HTTP2);
+    atomic_store_explicit(&s->h2, h2, memory_order_release);
+    pthread_mutex_unlock(&early);
+    s->buf = NULL;
+    s->n = s->out = s->cap = 0;
+    v = judge_frames(s, first, n);
+    free(first);
+    return v;
+}
+
+/* By its first bytes; and what the two sides agreed upon in the handshake has to be the same. */
+static enum alps_verdict
+judge_first(struct stream *s)
+{
+    alps_slice preface = ALPS_H2_PREFACE;
+    bool h2 = s->both && memcmp(s->buf, preface.p, s->n < preface.n ? s->n : preface.n) == 0;
+
+    if (h2 && s->n < preface.n)
+        return ALPS_MORE;
+    if (!guard.observe && s->agreed != STREAM_UNKNOWN && (s->agreed == STREAM_HTTP2) != h2) {
+        alps_decision_init(&s->decision, (alps_slice){ (const uint8_t *)s->conn.sni, s->conn.n_sni });
+        return refuse_for(s, ALPS_NOT_HTTP), ALPS_DENY;
+    }
+    if (h2)
+        return begin_frames(s);
+    atomic_store(&s->spoken, STREAM_HTTP1);
+    return judge_all(s);
+}
+
+/* ${n} bytes more of the client's. */
+static enum alps_verdict
+judge_more(struct stream *s, const uint8_t *p, size_t n)
+{
+    if (s->spoken == STREAM_HTTP2)
+        return judge_frames(s, p, n);
+    if (!keep(s, p, n))
+        return refuse_for(s, ALPS_BODY_LATE), ALPS_DENY;
+    return s->spoken == STREAM_UNKNOWN ? judge_first(s) : judge_all(s);
+}
+
+size_t
+stream_heard(struct stream *s, uint8_t *buf, size_t n, size_t cap)
+{
+    struct h2 *h2;
+
+    if (atomic_load_explicit(&s->spoken, memory_order_relaxed) == STREAM_HTTP1)
+        return n;
+    pthread_mutex_lock(&early);
+    h2 = stream_h2(s);
+    if (!h2 && s->n_early + n <= EARLY_MAX) {
+        uint8_t *more = realloc(s->early, s->n_early + n);
+
+        if (more) {
+            memcpy(more + s->n_early, buf, n);
+            s->early = more;
+            s->n_early += n;
+        }
+    }
+    pthread_mutex_unlock(&early);
+    return h2 ? h2_read(h2, buf, n, cap) : n;
+}
+
 static bool
 flush(struct stream *s, stream_send_fn *send, void *ctx)
 {
@@ -295,10 +404,8 @@ stream_write(struct stream *s, const uint8_t *p, size_t n, stream_send_fn *send,
         }
         if (take == 0)
             break;
-        if (!keep(s, p + at, take))
-            return refuse_for(s, ALPS_BODY_LATE);
         at += take;
-        if (judge_all(s) == ALPS_DENY)
+        if (judge_more(s, p + at - take, take) == ALPS_DENY)
             return STREAM_REFUSED;      /* with all that has not left yet: a request that came along stays, too */
     }
     s->done = 0;
@@ -308,7 +415,7 @@ stream_write(struct stream *s, const uint8_t *p, size_t n, stream_send_fn *send,
 void
 stream_watch(struct stream *s, const uint8_t *p, size_t n)
 {
-    if (s->lost && !atomic_exchange(&s->answered, false))
+    if (s->lost && (s->spoken == STREAM_HTTP2 || !atomic_exchange(&s->answered, false)))
         return;
     if (s->lost) {                      /* clients speak after they have heard: a new request begins here */
         alps_slice sni = { (const uint8_t *)s->conn.sni, s->conn.n_sni };
@@ -321,19 +428,11 @@ stream_watch(struct stream *s, const uint8_t *p, size_t n)
     }
     while (n && !s->lost) {
         size_t take = n < STREAM_SLICE ? n : STREAM_SLICE;
-        enum alps_verdict v = ALPS_ALLOW;
 
-        if (!keep(s, p, take)) {
-            s->lost = true;
-            break;
-        }
+        s->lost = judge_more(s, p, take) == ALPS_DENY;
+        take_off(s, s->out);
         p += take;
         n -= take;
-        while (s->n && v == ALPS_ALLOW) {
-            v = judge(s);
-            take_off(s, s->out);
-        }
-        s->lost = v == ALPS_DENY;
     }
     if (s->lost) {
         s->n = s->out = 0;

@@ -7,11 +7,14 @@
 #include <stdatomic.h>
 
 #include "core/conn.h"
+#include "shim/h2.h"
 
 enum {
     STREAM_MAX   = 8192,                /* sessions at a time; one more is refused */
     STREAM_SLICE = 16 * 1024            /* bytes judged and sent at once: one TLS record */
 };
+
+enum stream_protocol { STREAM_UNKNOWN, STREAM_HTTP1, STREAM_HTTP2 };    /* agreed upon by ALPN, or spoken */
 
 struct stream {
     struct stream *next;                /* in its bucket */
@@ -19,6 +22,12 @@ struct stream {
     bool begun;
     unsigned refs;                      /* of the session, as far as its library's callers count them */
     pthread_mutex_t lock;               /* held by the writer; finds its own thread coming again */
+    uint8_t agreed;                     /* enum stream_protocol; UNKNOWN: the library cannot be asked */
+    bool both;                          /* what comes from the server is told, too: HTTP/2 can be judged */
+    _Atomic uint8_t spoken;
+    _Atomic(struct h2 *) h2;            /* if HTTP/2 is spoken */
+    uint8_t *early;                     /* what the server said before the client said anything */
+    size_t n_early;
     struct alps_conn conn;
     struct alps_decision decision;      /* of the request that was looked at last */
     uint8_t *buf;                       /* buf[0, out) may leave, buf[out, n) waits for its verdict */
@@ -66,6 +75,13 @@ enum stream_result {
 };
 /* The lock is held.  Bytes are judged and sent from our own copy, so that what was judged is what leaves. */
 enum stream_result stream_write(struct stream *, const uint8_t *p, size_t n, stream_send_fn *, void *ctx);
+
+/* ${n} bytes in ${buf} have come from the server.  How many of them are for the client (HTTP/2: h2.h); 0: read on. */
+size_t stream_heard(struct stream *, uint8_t *buf, size_t n, size_t cap);
+
+static inline struct h2 *
+stream_h2(const struct stream *s)
+{ return s ? atomic_load_explicit(&s->h2, memory_order_acquire) : NULL; }
 
 /* Observe mode: these bytes have left. */
 void stream_watch(struct stream *, const uint8_t *p, size_t n);

@@ -209,13 +209,25 @@ def alpn():
         return [s.selected_alpn_protocol()]
 
 
-def http2():
+def _agreed(text):
     import socket
     c = context()
     c.set_alpn_protocols(["h2"])
     with c.wrap_socket(socket.create_connection((GOOD, 443)), server_hostname=GOOD) as s:
-        s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
-        return [s.recv(100) == b""]
+        s.sendall(text)
+        return s.recv(100)
+
+
+def http2():
+    """Frames that nobody may send (DATA of a stream that was never opened): SETTINGS, then GOAWAY."""
+    got = _agreed(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0" + b"\0\0\1\0\0\0\0\0\1x")
+    return [got[3:4] + got[12:13] == b"\4\7"]
+
+
+def mixed():
+    """HTTP/2 agreed upon, HTTP/1.1 spoken."""
+    text = "PUT /k HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n" % GOOD
+    return [b"200 OK" not in _agreed((text + "".join("%s: %s\r\n" % f for f in FIELDS.items()) + "\r\n").encode())]
 
 
 def plain_name():

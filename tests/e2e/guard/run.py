@@ -199,8 +199,9 @@ def test_python(p, world, server, guard, tls):
     e("expect_continue", [403], 1000, nothing_for=["denied"])
     e("foreign", ["RemoteDisconnected"], 1000, nothing_for=["evil"])
     e("listed_host", [200])
-    e("alpn", ["http/1.1"])
+    e("alpn", ["h2"])
     e("http2", [True], nothing_for=["PRI"])
+    e("mixed", [True], nothing_for=["PUT"])
     e("plain_name", [""], nothing_for=["denied"])
     e("copies", [True, True, True])
     e("sealed", [True])
@@ -352,4 +353,5 @@ def main():
     return 1 if count["failed"] or not count["ok"] else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

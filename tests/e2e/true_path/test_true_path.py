@@ -92,7 +92,8 @@ def held(world, language, service, allowed, refused, rules, env):
 
 
 def http2(world, env, without):
-    """Kinesis as SDK v3 has it by default, over HTTP/2, which the guard does not read: nothing of it leaves, listed or not."""
+    """Kinesis as SDK v3 has it by default, over HTTP/2, to a server that did not agree to speak it: nothing of it leaves, listed
+    or not.  (Where it did, streams are judged: tests/e2e/guard/test_http2.py.)"""
     rules = {"arn:aws:kinesis:eu-west-1:123456789012:stream/clicks": ["kinesis:PutRecord"]}
     allowlist = world.folder / "http2.json"
     allowlist.write_text(json.dumps({"alps": 1, "context": CONTEXT, "allow": {"kinesis": rules}}))
@@ -132,7 +133,7 @@ def main():
         if not only:
             tally.test("HTTP/2, node: without ALPS it leaves", http2(world, env, without=True))
             if not without:
-                tally.test("HTTP/2, node: what is not understood does not leave", http2(world, env, without=False))
+                tally.test("HTTP/2, node: what the server did not agree to does not leave", http2(world, env, without=False))
     return tally.close()
 
 
