@@ -158,8 +158,11 @@ Test(http1, G07_names_are_tokens_right_before_the_colon)
     refused(LINE HOST "no colon\r\n" END, ALPS_MALFORMED_FIELD);
     refused(LINE HOST "A\xc3\xa4: x\r\n" END, ALPS_MALFORMED_FIELD);
     refused(LINE HOST "X_Amz_Target: x\r\n" END, ALPS_MALFORMED_FIELD);
+    refused(LINE HOST "x_amz_sso_bearer_token: x\r\n" END, ALPS_MALFORMED_FIELD);
     refused(LINE HOST "Transfer_Encoding: chunked\r\n" END, ALPS_MALFORMED_FIELD);
     taken(LINE HOST "My_Field: x\r\n" END);
+    taken(LINE HOST "x-amz-sso_bearer_token: x\r\n" END);         /* a vendor's own spelling */
+    refused(LINE HOST "x-amz-sso_bearer_token: x\r\nx-amz-sso_bearer_token: y\r\n" END, ALPS_DUPLICATE_FIELD);
 }
 
 Test(http1, G08_deciding_fields_come_once)
