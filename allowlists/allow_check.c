@@ -352,19 +352,19 @@ bool
 alps_allow_check_access(struct allow_reader *r, const struct alps_json_token *service,
                         const struct alps_json_token *resource, const struct alps_json_token *action)
 {
-    bool aws = alps_prefix_exists(r->catalog, service->text);
+    bool aws = alps_prefix_exists(r->catalog, service->text), google = alps_service_find(r->catalog, ALPS_GCP, service->text);
     alps_action_id id;
     alps_slice prefix, rest;
 
     if (alps_slice_eq(action->text, ALPS_S("*")))
-        return !aws || check_arn(r, resource, 0);
+        return !aws || google || check_arn(r, resource, 0);     /* "iam" is a service of two vendors */
     if (memchr(action->text.p, '*', action->text.n) || memchr(action->text.p, '?', action->text.n))
         return alps_allow_fail(r, action->at, "\"%.*s\": an action is a whole name, or \"*\" for all of the service",
                                ALLOW_SHOW(action->text));
     id = alps_action_find(r->catalog, action->text);
     if (id == 0)
         return fail_unknown(r, action, service->text);
-    if (!aws)
+    if (!aws || alps_action_vendor(r->catalog, id) != ALPS_AWS)
         return true;
     if (!alps_slice_cut(action->text, ':', &prefix, &rest) || !alps_slice_eq(prefix, service->text))
         return alps_allow_fail(r, action->at, "\"%.*s\" stands under \"%.*s\", but is an action of \"%.*s\"",

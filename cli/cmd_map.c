@@ -10,7 +10,9 @@ print_operation(alps_operation_id operation)
 {
     const struct alps_catalog *c = &alps_catalog_builtin;
 
-    printf("\"%s.%s\"", alps_service_name(c, alps_operation_service(c, operation)), alps_operation_name(c, operation));
+    const char *before = alps_operation_before(c, operation);
+
+    printf("\"%s%s%s\"", before, *before ? "." : "", alps_operation_name(c, operation));
 }
 
 /* ${id}: as JSON.  Returns false if the request is not understood, or not allowed. */

@@ -57,8 +57,9 @@ add_operation(struct alps_text *t, const struct alps_decision *d, const struct a
         return;
     }
     alps_text_byte(t, '"');
-    alps_text_json(t, alps_slice_of(alps_service_name(catalog, alps_operation_service(catalog, d->operation))));
-    alps_text_byte(t, '.');
+    alps_text_json(t, alps_slice_of(alps_operation_before(catalog, d->operation)));
+    if (*alps_operation_before(catalog, d->operation))
+        alps_text_byte(t, '.');
     alps_text_json(t, alps_slice_of(alps_operation_name(catalog, d->operation)));
     alps_text_byte(t, '"');
 }

@@ -205,7 +205,7 @@ take_match(struct call_head *h, const struct call_segments *s, struct call_match
 
 /* What ${service} makes of the path: with a verb first, as the vendor reads it. */
 static int
-rest_of(struct call_head *h, uint16_t service, alps_slice bucket)
+rest_of(struct call_head *h, uint16_t service, alps_slice bucket, bool shared)
 {
     struct call_segments s;
     struct call_match m = { .n_leaves = 0 };
@@ -218,6 +218,8 @@ rest_of(struct call_head *h, uint16_t service, alps_slice bucket)
             continue;
         if (rc < 0)
             return rc;
+        if (rc > 0 && shared && m.n_labels && m.label[0].p == s.at[0].p)
+            return 0;                               /* where many APIs are, the first word is the API's, not a name */
         if (rc > 0)
             return take_match(h, &s, &m);
     }
@@ -284,11 +286,12 @@ map_rest(struct call_head *h, const struct place *p)
     if (row == NULL) {                              /* a listed endpoint: whichever API it is */
         for (uint16_t i = 1; i < h->c->service.n && rc == 0; i++)
             if (look_service(h->c, i)->vendor == ALPS_GCP)
-                rc = rest_of(h, i, (alps_slice){ NULL, 0 });
+                rc = rest_of(h, i, (alps_slice){ NULL, 0 }, true);
     }
+    bool shared = row && row + 1 < end && row[1].stem == row->stem && row[1].capture == ALPS_HOST_PLAIN;
     for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem && rc == 0; row++)
         if ((row->capture == ALPS_HOST_BUCKET) == (p->bucket.n != 0))
-            rc = rest_of(h, row->service, p->bucket);
+            rc = rest_of(h, row->service, p->bucket, shared);
     if (rc == 0)
         rc = h->call->n_candidates ? rest_body(h) : -ALPS_UNKNOWN_API;
     return rc;

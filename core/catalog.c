@@ -99,6 +99,14 @@ alps_operation_name(const struct alps_catalog *c, alps_operation_id id)
     return look_text(c, id < c->operation.n ? look_operation(c, id)->name : 0);
 }
 
+const char *
+alps_operation_before(const struct alps_catalog *c, alps_operation_id id)
+{
+    const char *name = alps_operation_name(c, id);
+
+    return memchr(name, '/', strlen(name)) ? "" : alps_service_name(c, alps_operation_service(c, id));
+}
+
 alps_service_id
 alps_operation_service(const struct alps_catalog *c, alps_operation_id id)
 {

@@ -38,6 +38,8 @@ alps_operation_id alps_operation_find(const struct alps_catalog *, alps_service_
 alps_operation_id alps_operation_first(const struct alps_catalog *, alps_service_id);
 unsigned          alps_operation_count(const struct alps_catalog *, alps_service_id);
 const char       *alps_operation_name(const struct alps_catalog *, alps_operation_id);   /* "PutItem" */
+/* What stands in front of its name, with a '.': its service; "" for an RPC that is named "package.Service/Method". */
+const char       *alps_operation_before(const struct alps_catalog *, alps_operation_id);
 alps_service_id   alps_operation_service(const struct alps_catalog *, alps_operation_id);
 enum alps_protocol alps_operation_protocol(const struct alps_catalog *, alps_operation_id);
 

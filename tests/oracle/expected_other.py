@@ -1,4 +1,6 @@
 """What a Google or an Azure request is, by the request and the arguments of the call: the second opinion."""
+import gzip
+import json
 import re
 from urllib.parse import unquote, urlsplit
 
@@ -30,6 +32,34 @@ def operation(label, request):
     if label.get("protocol") == "arm":
         return arm_action(request["method"], urlsplit(request["target"]).path)
     return None
+
+
+def shape(rule):
+    """'/v1/{name=projects/*/topics/*}:publish' → a pattern that a REST path without its version is searched for."""
+    rule = re.sub(r"\{[^}=]*=([^}]*)\}", r"\1", rule)
+    rule = re.sub(r"\{[^}]*\}", "*", rule)
+    rule = re.sub(r"/v\d\w*(?=/)", "", rule, count=1)
+    return re.compile(re.escape(rule).replace(r"\*\*", ".*").replace(r"\*", "[^/]+") + "$")
+
+
+def same_method(label, got, where, cache={}):                        # noqa: B006  (a cache)
+    """An RPC may carry the discovery id of the REST method that its HTTP rules describe: one whose recorded request
+    has the path of one of the rules."""
+    if not cache:
+        with gzip.open(f"{where}/gcp.labels.jsonl.gz", "rt") as labels, gzip.open(f"{where}/gcp.jsonl.gz", "rt") as f:
+            for one, request in zip(labels, f):
+                path = unquote(urlsplit(json.loads(request)["target"]).path)
+                cache.setdefault(json.loads(one)["operation"], set()).add(re.sub(r"/v\d\w*(?=/)", "", path, count=1))
+    rpc, words = label["operation"].rsplit("/", 1)[-1].lower(), got.split(".")
+    verb = {"insert": "create", "patch": "update"}.get(words[-1], words[-1]).lower()
+    if not label.get("rules") and rpc.startswith(verb) and (rpc == verb or words[-2][:-1].lower() in rpc):
+        return True                                                 # no HTTP rule: GetFolder is folders.get
+    return any(shape(rule).search(path) for rule in label.get("rules") or [] for path in cache.get(got, ()))
+
+
+def no_name(label):
+    """The SDK's package says nothing about the form of a name, and the generator made one that no service has."""
+    return any(isinstance(v, str) and v.startswith("alps-") for v in (label["input"] or {}).values())
 
 
 def words(value):
