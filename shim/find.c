@@ -117,6 +117,15 @@ find_new(find_fn *visit, void *ctx)
     return !w.full;
 }
 
+bool
+find_knows(const struct find_object *o)
+{
+    for (unsigned i = 0; i < n_known; i++)
+        if (known[i].base == o->base && known[i].phdr == o->phdr)
+            return true;
+    return false;
+}
+
 /* ---- exported symbols -------------------------------------------------------------------------------------------- */
 
 static struct find_function
@@ -216,14 +225,14 @@ search(alps_slice s, size_t at, const char *text, size_t n)
     return at < s.n ? memmem(s.p + at, s.n - at, text, n) : NULL;
 }
 
-const char *
-find_string(const struct find_object *o, const char *text)
+/* Where ${text} is in the read-only data.  ${whole}: a string of its own; ${n} counts its end then. */
+static const uint8_t *
+search_constants(const struct find_object *o, const char *text, size_t n, bool whole)
 {
-    size_t n = strlen(text) + 1;        /* with its end */
     bool separate = false;
 
     for (unsigned i = 0; i < o->n_phdr; i++)
-        separate |= o->phdr[i].p_type == PT_LOAD && o->phdr[i].p_flags == PF_R;
+        separate |= o->phdr[i].p_type == PT_LOAD && (o->phdr[i].p_flags & (PF_R | PF_W | PF_X)) == PF_R;
     for (unsigned i = 0; i < o->n_phdr; i++) {
         unsigned flags = o->phdr[i].p_flags & (PF_R | PF_W | PF_X);
         alps_slice s = segment(o, &o->phdr[i]);
@@ -231,15 +240,27 @@ find_string(const struct find_object *o, const char *text)
         if (o->phdr[i].p_type != PT_LOAD || (flags != PF_R && (separate || flags != (PF_R | PF_X))))
             continue;
         for (const uint8_t *hit = s.p; (hit = search(s, (size_t)(hit - s.p), text, n)); hit++)
-            if (hit > s.p && hit[-1] == 0)
-                return (const char *)hit;
+            if (!whole || (hit > s.p && hit[-1] == 0))
+                return hit;
     }
     return NULL;
 }
 
+const char *
+find_string(const struct find_object *o, const char *text)
+{
+    return (const char *)search_constants(o, text, strlen(text) + 1, true);
+}
+
+bool
+find_text(const struct find_object *o, const char *text)
+{
+    return search_constants(o, text, strlen(text), false) != NULL;
+}
+
 /* The unwind tables list where functions begin, sorted, in every program that can unwind; stripping leaves them. */
-static struct find_function
-function_around(const struct find_object *o, const uint8_t *pc)
+struct find_function
+find_function_at(const struct find_object *o, const uint8_t *pc)
 {
     const uint8_t *hdr = NULL;
     const int32_t (*row)[2];
@@ -288,7 +309,7 @@ find_referring(const struct find_object *o, const char *string, struct find_func
             absolute = v == target && (uintptr_t)string == target && (p[-1] & 0xf8) == 0xb8;
             if (!relative && !absolute)
                 continue;
-            f = function_around(o, p);
+            f = find_function_at(o, p);
             for (unsigned j = 0; j < n && f.at; j++)
                 if (out[j].at == f.at)
                     f.at = NULL;

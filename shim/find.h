@@ -29,6 +29,9 @@ typedef void find_fn(void *ctx, const struct find_object *);
  * lock, or is alone.  False: there are more objects than we can remember. */
 bool find_new(find_fn *, void *ctx);
 
+/* Is it still loaded? */
+bool find_knows(const struct find_object *);
+
 struct find_function { uint8_t *at; size_t size; };
 
 /* Function number ${nth} exported as ${name} (a name can have several versions).  at == NULL: there is none. */
@@ -36,6 +39,12 @@ struct find_function find_exported(const struct find_object *, const char *name,
 
 /* Does the read-only data hold ${text} (two bytes at least) as a whole string?  Its address, or NULL. */
 const char *find_string(const struct find_object *, const char *text);
+
+/* Does the read-only data hold these bytes (two at least) anywhere? */
+bool find_text(const struct find_object *, const char *text);
+
+/* The function, or the split-off part of one, that ${pc} is in. */
+struct find_function find_function_at(const struct find_object *, const uint8_t *pc);
 
 /* Every function that refers to ${string} (in the object's memory): fills ${out}, returns how many (at most ${cap}). */
 unsigned find_referring(const struct find_object *, const char *string, struct find_function *out, unsigned cap);

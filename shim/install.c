@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "shim/boring.h"
+#include "shim/deny.h"
 #include "shim/find.h"
 #include "shim/guard.h"
 #include "shim/patch.h"
@@ -248,13 +250,18 @@ on_object(void *ctx, const struct find_object *o)
 {
     struct batch b = { .object = o };
     const char *function, *why;
-    bool openssl;
+    bool openssl, tls, foreign;
 
     (void)ctx;
     if (is_ourselves(o))
         return;
-    openssl = find_exported(o, row[HOOK_SSL_write].name, 0).at || find_string(o, "ssl_write_internal");
-    b.foreign = !openssl && !guard.observe && has_refused(o);
+    openssl = find_exported(o, row[HOOK_SSL_write].name, 0).at;
+    tls = !openssl && find_text(o, "c ap traffic");     /* TLS 1.3 needs that label (RFC 8446), whoever speaks it */
+    openssl |= tls && find_string(o, "ssl_write_internal");
+    foreign = !openssl && has_refused(o);
+    if (tls && !openssl && !foreign)
+        boring_guard(o);
+    b.foreign = foreign && !guard.observe;
     if (!openssl && !b.foreign)
         return;
     if (n_libraries == LIBRARIES) {
@@ -278,6 +285,8 @@ on_loader(void *ctx)
     (void)ctx;
     if (!find_new(on_object, NULL))
         guard_give_up("the program", "loaded objects", "there are too many of them");
+    boring_sweep();
+    deny_sweep();
 }
 
 void

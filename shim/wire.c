@@ -9,6 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "shim/deny.h"
+
 enum { HELLO_MIN = 43 };                /* record header, handshake header, version, random */
 
 static struct seen {
@@ -181,7 +183,11 @@ writev(int fd, const struct iovec *v, int n)
 EXPORT ssize_t
 sendmsg(int fd, const struct msghdr *m, int flags)
 {
-    ssize_t sent = libc.sendmsg ? libc.sendmsg(fd, m, flags) : syscall(SYS_sendmsg, fd, m, flags);
+    ssize_t sent;
+
+    if (!deny_may(__builtin_return_address(0), m->msg_name))
+        return -1;
+    sent = libc.sendmsg ? libc.sendmsg(fd, m, flags) : syscall(SYS_sendmsg, fd, m, flags);
 
     if (sent >= HELLO_MIN)
         look(fd, m->msg_iov[0].iov_base, m->msg_iov[0].iov_len, sent);
