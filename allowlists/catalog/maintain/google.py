@@ -51,6 +51,11 @@ class Api:
             version, segments[at] = segments[at], "@"
             self.versions.add(version)
         segments = [re.sub(r"^\{\+([^}]*)\}", r"{\1+}", s) for s in segments]
+        first = re.search(r"\{\+(\w+)\}", method["path"])
+        pattern = method.get("parameters", {}).get(first.group(1), {}).get("pattern", "") if first else ""
+        if pattern.endswith(".*$") and method["path"].count("{") == 1:
+            last = max(i for i, s in enumerate(segments) if s.startswith("{"))
+            segments[last] = re.sub(r"^\{(\w+)\}", r"{\1+}", segments[last])    # any number of segments
         behind = re.search(r"\{\+[^}]*\}([^{]*)$", method["path"])
         if behind and "flatPath" in method:                         # "{+name}" ends in words: they are the name's
             last = max((i for i, s in enumerate(segments) if s.startswith("{")), default=at if at is not None else -1)
