@@ -19,7 +19,7 @@ enum {
 static int
 decode(struct h2 *h, struct bytes *sizes)
 {
-    const uint8_t *p = h->block.p, *end = p + h->block.n;
+    const uint8_t *start = h->block.n ? h->block.p : (const uint8_t *)"", *p = start, *end = p + h->block.n;
     size_t at[ALPS_HEADERS + 8][2];
     size_t n = 0;
 
@@ -34,7 +34,7 @@ decode(struct h2 *h, struct bytes *sizes)
     }
     h->text.n = 0;
     h->too_long = false;
-    p = h->block.p;
+    p = start;
     nghttp2_hd_inflate_change_table_size(h->inflater, h->table);
     for (;;) {
         nghttp2_nv nv;
@@ -61,11 +61,11 @@ decode(struct h2 *h, struct bytes *sizes)
     }
     nghttp2_hd_inflate_end_headers(h->inflater);
     h->n_fields = n;
-    p = h->text.p;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0, from = 0; i < n; i++) {
+        p = h->text.p + from;
         h->field[i].name = (alps_slice){ p, at[i][0] };
         h->field[i].value = (alps_slice){ p + at[i][0], at[i][1] };
-        p += at[i][0] + at[i][1];
+        from += at[i][0] + at[i][1];
     }
     return 0;
 }
