@@ -66,7 +66,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     alps_slice_cut(r.host, ':', &r.sni, &port);
     a = map(&r, alps_slice_sub(all, (size_t)n, all.n), 4096, &ctx, &whole);
     b = map(&r, alps_slice_sub(all, (size_t)n, all.n), 1, &ctx, &pieces);
-    if (a != b || (a == 0 && (whole.sum != pieces.sum || whole.n != pieces.n)))
+    /* Of two faults the one that is met first may differ: the judge feeds a body in one piece. */
+    if ((a == 0) != (b == 0) || (a == 0 && (whole.sum != pieces.sum || whole.n != pieces.n)))
         abort();
     return 0;
 }
