@@ -1,6 +1,7 @@
 /* From what an allowlist says to what core decides by: variables are filled in, names made canonical. */
 #include "allowlists/allow_inner.h"
 
+#include "core/azure.h"
 #include "core/reason.h"
 
 #include <stdio.h>
@@ -209,7 +210,7 @@ can_match(struct filler *f, const struct alps_catalog *catalog, const struct alp
     alps_slice pattern = { f->room, f->n }, template = r->resource, literal;
     struct allow_variable v;
 
-    if (!alps_prefix_exists(catalog, r->service) || alps_slice_starts(pattern, ALPS_S("arn:")) ||
+    if (!alps_prefix_exists(catalog, r->service) || alps_azure_type(catalog, 0, r->service) || alps_slice_starts(pattern, ALPS_S("arn:")) ||
         (pattern.n && memchr(pattern.p, ALPS_ANY, pattern.n)))
         return true;
     for (;;) {
@@ -221,12 +222,52 @@ can_match(struct filler *f, const struct alps_catalog *catalog, const struct alp
     }
 }
 
+/* No slash at the end; small letters, where case is of no matter to the service. */
+static size_t
+canonical_azure(struct filler *f, const struct alps_catalog *catalog)
+{
+    size_t n = f->n, host = 0;
+
+    while (n > 1 && f->room[n - 1] == '/')
+        n--;
+    if (alps_slice_starts((alps_slice){ f->room, n }, ALPS_S("https://")))
+        for (host = 8; host < n && f->room[host] != '/'; host++)
+            f->room[host] = alps_lower(f->room[host]);
+    for (size_t i = host; alps_azure_folds(catalog, (alps_slice){ f->room, n }) && i < n; i++)
+        f->room[i] = alps_lower(f->room[i]);
+    return n;
+}
+
+/* The action as the vendor spells it: its id, or, where it has none, ALPS_ACTION_NAMED and the name itself. */
+static void
+name_azure(struct filler *f, const struct alps_catalog *catalog, const struct alps_allow_rule *rule, struct alps_rule *r)
+{
+    char room[ALPS_AZURE_ACTION];
+    alps_slice name = { (const uint8_t *)room, rule->action.n };
+    bool provider;
+    uint32_t row = alps_azure_type(catalog, 0, rule->service);
+
+    if (r->action == ALPS_ACTION_ANY) {
+        r->service = alps_slice_of(alps_azure_word(catalog, row));
+        return;
+    }
+    if (rule->action.n >= sizeof room)
+        return;
+    (void)alps_azure_action(catalog, rule->action, room, &provider);
+    r->action = alps_action_find(catalog, name);
+    if (r->action == 0) {
+        r->action = ALPS_ACTION_NAMED;
+        r->service = alps_arena_copy(f->arena, name);
+    }
+}
+
 static bool
 fill_pattern(struct filler *f, const struct alps_catalog *catalog, const struct alps_allow_rule *r)
 {
     if (!fill(f, r->resource))
         return false;
-    f->n = alps_resource_canonical((char *)f->room, f->n);
+    f->n = alps_azure_type(catalog, 0, r->service) ? canonical_azure(f, catalog)
+                                                   : alps_resource_canonical((char *)f->room, f->n);
     return f->n > 0 && can_match(f, catalog, r);
 }
 
@@ -277,6 +318,8 @@ add_resource(struct filler *f, struct alps_policy *p, size_t from, size_t *to, s
             return fail(err, &rule[i], "the allowlist is too large for the memory set aside for it");
         r.action = alps_slice_eq(rule[i].action, ALPS_S("*"))
                        ? (alps_action_id)ALPS_ACTION_ANY : alps_action_find(alps_policy_catalog(p), rule[i].action);
+        if (alps_azure_type(alps_policy_catalog(p), 0, rule[i].service))
+            name_azure(f, alps_policy_catalog(p), &rule[i], &r);
         rc = alps_policy_allow(p, &r);
         if (rc == 0 && takes_any_suffix(&rule[i], pattern)) {
             r.pattern.n -= 2;

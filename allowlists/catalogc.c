@@ -19,6 +19,8 @@ ROWS(host);
 ROWS(scope);
 ROWS(suffix);
 ROWS(region);
+ROWS(type);
+ROWS(arm);
 static int
 by_action(const void *a, const void *b)
 {
@@ -64,12 +66,16 @@ emit_actions(void)
     }
 }
 
+static struct act *known_find(alps_slice name);
+
 static uint16_t
 action_named(alps_slice name, struct place at)
 {
     struct act key = { .name = copy_slice(name) };
     struct act *a = bsearch(&key, actions.p, actions.n, sizeof(struct act), by_action);
 
+    if (!a && known_find(name))                     /* in the vendor's spelling */
+        a = bsearch(known_find(name), actions.p, actions.n, sizeof(struct act), by_action);
     if (!a)
         die(at, "the vendor has no action '%s'", key.name);
     return (uint16_t)(a - (struct act *)actions.p + 1);
@@ -77,7 +83,10 @@ action_named(alps_slice name, struct place at)
 
 /* --- requests --- */
 
-static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS" };
+enum { METHODS = 8 };
+static const char *const methods[METHODS] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "MERGE" };
+
+#include "allowlists/catalogc_azure.h"
 
 static uint32_t
 tnode_new(const char *label)
@@ -163,8 +172,22 @@ clause_add(struct alps_row_leaf *leaf, alps_slice key, alps_slice value, enum al
 
     *c = (struct alps_row_clause){ text_put(copy_slice(key)), text_put(copy_slice(value)), kind };
     leaf->n_clauses++;
-    if (kind != ALPS_CLAUSE_MAY)
+    if (kind != ALPS_CLAUSE_MAY && kind != ALPS_CLAUSE_ABSENT)
         leaf->n_must++;
+}
+
+/* "Incremental%20Feed": a row's own blanks end a condition. */
+static alps_slice
+blanks(alps_slice value)
+{
+    char *p = (char *)(uintptr_t)copy_slice(value), *to = p;
+
+    for (char *from = p; *from; to++) {
+        bool blank = strncmp(from, "%20", 3) == 0;
+        *to = blank ? ' ' : *from;
+        from += blank ? 3 : 1;
+    }
+    return (alps_slice){ (uint8_t *)p, (size_t)(to - p) };
 }
 
 static bool
@@ -193,7 +216,7 @@ leaf_extent(struct alps_row_leaf *leaf, alps_slice path)
     }
 }
 
-/* "GET /{Bucket}/{Key+}?acl&(versionId) h:x-amz-copy-source" */
+/* "GET /{Bucket}/{Key+}?acl&(versionId) h:x-amz-copy-source !h:range" */
 static void
 request_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slice request, alps_slice *names,
             uint8_t *labels)
@@ -205,9 +228,9 @@ request_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slic
     alps_slice_cut(request, ' ', &method, &rest);
     alps_slice_cut(rest, ' ', &uri, &rest);
     alps_slice_cut(uri, '?', &path, &query);
-    while (leaf.method < 7 && !alps_slice_eq(method, alps_slice_of(methods[leaf.method])))
+    while (leaf.method < METHODS && !alps_slice_eq(method, alps_slice_of(methods[leaf.method])))
         leaf.method++;
-    if (leaf.method == 7 || path.n == 0 || path.p[0] != '/')
+    if (leaf.method == METHODS || path.n == 0 || path.p[0] != '/')
         die(op->at, "%s: not a request: %s", op->name, op->request);
     node = tnode_of(root, path, svc, names, labels, op->at);
     if (svc->vendor == ALPS_GCP)
@@ -223,32 +246,33 @@ request_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slic
     }
     while (rest.n) {
         alps_slice_cut(rest, ' ', &one, &rest);
+        bool absent = one.n && one.p[0] == '!';
+        one = alps_slice_sub(one, absent, one.n);
         if (!alps_slice_starts(one, ALPS_S("h:")))
             die(op->at, "%s: not a condition: %.*s", op->name, (int)one.n, (const char *)one.p);
-        clause_add(&leaf, alps_slice_sub(one, 2, one.n), ALPS_S(""), ALPS_CLAUSE_HEADER);
+        alps_slice_cut(alps_slice_sub(one, 2, one.n), '=', &key, &value);
+        clause_add(&leaf, key, blanks(value), absent ? ALPS_CLAUSE_ABSENT : ALPS_CLAUSE_HEADER);
     }
     *(struct tleaf *)list_add(&tleaves) = (struct tleaf){ leaf, AT(tnodes, struct tnode, node)->leaf };
     AT(tnodes, struct tnode, node)->leaf = tleaves.n - 1;
 }
 
-/* Several are separated by " ; ": their labels are the same, or the later ones have fewer. */
+/* "GET /a ; HEAD /a": the labels of one are the first labels of the other. */
 static void
 requests_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slice *names, uint8_t *labels)
 {
-    const char *from = op->request, *end;
-
-    do {
-        alps_slice more[12], *to = from == op->request ? names : more;
+    for (const char *from = op->request, *end; from; from = end ? end + 3 : NULL) {
+        alps_slice mine[12];
         uint8_t n = 0;
+
         end = strstr(from, " ; ");
-        request_add(root, svc, op, (alps_slice){ (const uint8_t *)from, end ? (size_t)(end - from) : strlen(from) }, to, &n);
-        for (uint8_t i = 0; i < n; i++)
-            if (strchr(op->accesses, '{') && !strstr(op->accesses, "{path}") && to != names && (i >= *labels || !alps_slice_eq(to[i], names[i])))
-                die(op->at, "%s: labels that differ", op->name);
-        if (to == names)
-            *labels = n;
-        from = end ? end + 3 : NULL;
-    } while (from);
+        request_add(root, svc, op, (alps_slice){ (const uint8_t *)from, end ? (size_t)(end - from) : strlen(from) }, mine, &n);
+        for (uint8_t i = 0; i < n && i < *labels; i++)
+            if (!alps_slice_eq(mine[i], names[i]) && strchr(op->accesses, '{') && !strstr(op->accesses, "{path}"))
+                die(op->at, "%s: its requests call label %u by different names", op->name, i);
+        for (; *labels < n; ++*labels)
+            names[*labels] = mine[*labels];
+    }
 }
 
 static int
@@ -373,6 +397,9 @@ needs_add(const struct svc *svc, const struct op *op, uint32_t row, const alps_s
 
     r->need = r_need.n;
     r->member = r_member.n;
+    r->batch = strcmp(op->accesses, "!") == 0;
+    if (r->batch)
+        return;
     if (strcmp(op->accesses, "?") == 0) {
         char name[256];
         snprintf(name, sizeof name, "%s:%s", *svc->prefix ? svc->prefix : svc->name, op->name);
@@ -453,7 +480,7 @@ emit_service(struct svc *s)
     s->id = (uint16_t)k;
     *r = (struct alps_row_service){ .name = text_put(s->name), .prefix = text_put(s->prefix), .operation = r_op.n,
                                     .n_operations = s->op.n, .api = r_api.n, .vendor = (uint16_t)s->vendor,
-                                    .any_region = s->any_region };
+                                    .any_region = s->any_region, .traits = s->traits };
     for (uint32_t i = 0; i < s->api.n; i++) {
         struct pair *p = AT(s->api, struct pair, i);
         alps_slice all = alps_slice_of(p->b), one;
@@ -474,7 +501,8 @@ emit_service(struct svc *s)
         op->id = r_op.n;
         *(struct alps_row_operation *)list_add(&r_op) = (struct alps_row_operation){
             .name = text_put(op->name), .service = s->id,
-            .protocol = (uint8_t)(r->n_apis ? AT(r_api, struct alps_row_api, r->api)->protocol : 0) };
+            .protocol = (uint8_t)(r->n_apis ? AT(r_api, struct alps_row_api, r->api)->protocol :
+                                  s->vendor == ALPS_AZURE ? ALPS_PROTO_REST_JSON : 0) };
         if (op->request[0] != '-' && op->request[0] != '!')
             requests_add(r->root, s, op, labels, &n_labels);
         needs_add(s, op, op->id, labels, n_labels);
@@ -599,6 +627,7 @@ main(int argc, char **argv)
         { &c.clause, &r_clause }, { &c.special, &r_special }, { &c.host, &r_host }, { &c.scope, &r_scope },
         { &c.suffix, &r_suffix }, { &c.region, &r_region }, { &c.rpc_service, &r_rpc_service }, { &c.rpc, &r_rpc },
         { &c.recipe, &r_recipe }, { &c.platform, &r_platform }, { &c.host_hash, &r_hash },
+        { &c.type, &r_type }, { &c.arm, &r_arm },
         { &c.text, &text }
     };
     uint32_t at = sizeof c;
@@ -607,6 +636,8 @@ main(int argc, char **argv)
         for (int i = 1; i < argc; i++)
             if ((strstr(argv[i], "/override/") != NULL) == pass)
                 read_file(argv[i]);
+    known_sort();
+    known_use();
     emit_actions();
     c.n_actions = actions.n;
     list_add(&r_service);
@@ -620,6 +651,7 @@ main(int argc, char **argv)
     emit_rpcs();
     emit_nodes();
     emit_hosts();
+    emit_types();
     if (r_action.n > UINT16_MAX - 1 || r_host.n > 3000 || r_clause.n > UINT16_MAX) {
         fprintf(stderr, "catalogc: the tables have outgrown their indices\n");
         return 1;

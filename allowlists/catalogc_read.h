@@ -20,10 +20,11 @@ struct svc {
     struct list rpc;                                /* struct rpc */
     const char *versions;                           /* what "@" in a path stands for */
     enum alps_vendor vendor;
-    uint16_t id;
+    uint16_t id, traits;
     bool any_region;
 };
 struct act { const char *name, *arns; struct place at; enum alps_vendor vendor; bool used; };
+struct arm { const char *method, *kind, *type, *action; struct place at; };
 struct rpc { const char *name, *operation, *recipe; struct place at; };
 /* child, next, leaf: chains; 0 ends; same: what is below is below that node */
 struct tnode { uint32_t child, next, label, greedy, leaf, same; const char *text; };
@@ -32,6 +33,8 @@ struct tleaf { struct alps_row_leaf row; uint32_t next; };
 static struct list services = { .size = sizeof(struct svc) }, actions = { .size = sizeof(struct act) };
 static struct list arns = { .size = sizeof(const char *) }, suffixes = { .size = sizeof(struct pair) };
 static struct list suffix_vendor = { .size = sizeof(uint32_t) }, regions = { .size = sizeof(struct pair) };
+/* Azure's */
+static struct list known = { .size = sizeof(struct act) }, arm = { .size = sizeof(struct arm) };
 static struct list text = { .size = 1 };
 
 static void
@@ -164,6 +167,18 @@ add_pair(struct list *l, const char *a, const char *b, struct place at)
     *(struct pair *)list_add(l) = (struct pair){ a, b, at };
 }
 
+static uint16_t
+trait_named(const char *name, struct place at)
+{
+    static const char *const names[] = { "arm", "storage", "dfs", "odata", "colon", "fold", "shared", "anyport" };
+
+    for (uint16_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return (uint16_t)(1u << i);             /* enum alps_trait */
+    die(at, "no trait '%s'", name);
+    return 0;
+}
+
 static void
 directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_vendor vendor)
 {
@@ -171,6 +186,10 @@ directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_v
 
     if (strcmp(what, "action") == 0 && n == 4) {
         *(struct act *)list_add(&actions) = (struct act){ col[1], col[3], at, vendor, false };
+    } else if (strcmp(what, "known") == 0 && n == 2) {
+        *(struct act *)list_add(&known) = (struct act){ col[1], "-", at, vendor, false };
+    } else if (strcmp(what, "arm") == 0 && n == 5) {
+        *(struct arm *)list_add(&arm) = (struct arm){ col[1], col[2], col[3], col[4], at };
     } else if (strcmp(what, "arn") == 0 && n == 3) {
         *(const char **)list_add(&arns) = col[2];
     } else if (strcmp(what, "suffix") == 0 && n == 4) {
@@ -190,6 +209,8 @@ directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_v
         die(at, "%s before @service", col[0]);
     } else if (strcmp(what, "prefix") == 0 && n == 2) {
         (*svc)->prefix = strcmp(col[1], "-") ? col[1] : "";
+    } else if (strcmp(what, "trait") == 0 && n == 2) {
+        (*svc)->traits |= trait_named(col[1], at);
     } else if (strcmp(what, "scope") == 0 && n == 2) {
         *(const char **)list_add(&(*svc)->scope) = col[1];
     } else if (strcmp(what, "host") == 0 && n == 2) {

@@ -29,6 +29,8 @@ print_mapped(const char *id, const struct alps_mapped *m, const struct alps_poli
         printf("\"%s\",\"operation\":", alps_vendor_name(m->vendor));
     if (m->platform)
         printf("\"platform\",\"platform\":\"%s\"", m->platform);
+    else if (m->understood && m->name[0])
+        printf("\"%s\"", m->name);
     else if (m->understood && m->operation)
         print_operation(m->operation);
     else

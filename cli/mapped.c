@@ -1,5 +1,6 @@
 #include "cli/mapped.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/text.h"
@@ -14,7 +15,7 @@ visit(void *ctx, const struct alps_access *a)
     struct alps_text t = { room, 0, sizeof room };
 
     alps_text_add(&t, m->n_accesses++ ? ",{\"action\":" : "{\"action\":");
-    alps_text_string(&t, alps_slice_of(alps_action_name(&alps_catalog_builtin, a->action)));
+    alps_text_string(&t, a->action == ALPS_ACTION_NAMED ? a->name : alps_slice_of(alps_action_name(&alps_catalog_builtin, a->action)));
     alps_text_add(&t, ",\"resource\":");
     alps_text_string(&t, a->resource);
     alps_text_byte(&t, '}');
@@ -115,6 +116,7 @@ understand(struct alps_mapped *m, const struct alps_policy *policy, const struct
     m->platform = call.platform;
     m->reason = call.platform ? ALPS_PLATFORM : call.no_permission ? ALPS_NO_PERMISSION : ALPS_MAPPED;
     m->operation = call.operation;
+    snprintf(m->name, sizeof m->name, "%.*s", (int)alps_call_name(&call).n, (const char *)alps_call_name(&call).p);
     m->n_candidates = call.n_candidates;
     memcpy(m->candidate, call.candidate, sizeof m->candidate);
 }
@@ -131,6 +133,7 @@ alps_mapped_by(struct alps_mapped *m, const struct alps_policy *policy, bool tls
     m->understood = false;
     m->platform = NULL;
     m->operation = 0;
+    m->name[0] = '\0';
     m->vendor = ALPS_VENDOR_NONE;
     decide(m, policy, tls, sni, message);
     m->vendor = (enum alps_vendor)m->decision.vendor;

@@ -14,6 +14,7 @@ struct alps_mapped {
     const char *platform;
     alps_operation_id operation, candidate[ALPS_CANDIDATES];
     unsigned n_candidates;
+    char name[256];                     /* the operation's own name, where no table has one; else "" */
     struct alps_bytes accesses;         /* JSON: the objects, commas between them; kept from call to call, the caller frees */
     unsigned n_accesses;
 };

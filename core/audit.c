@@ -56,6 +56,10 @@ add_operation(struct alps_text *t, const struct alps_decision *d, const struct a
         alps_text_add(t, d->platform ? "\"platform\"" : "null");
         return;
     }
+    if (d->name[0]) {
+        alps_text_string(t, alps_slice_of(d->name));
+        return;
+    }
     alps_text_byte(t, '"');
     alps_text_json(t, alps_slice_of(alps_operation_before(catalog, d->operation)));
     if (*alps_operation_before(catalog, d->operation))
@@ -68,7 +72,7 @@ static void
 add_access(struct alps_text *t, const struct alps_decision *d, const struct alps_catalog *catalog, unsigned i)
 {
     alps_text_add(t, i ? ",{\"action\":" : "{\"action\":");
-    alps_text_string(t, alps_slice_of(alps_action_name(catalog, d->access[i].action)));
+    alps_text_string(t, alps_slice_of(alps_decision_action(d, catalog, i)));
     alps_text_add(t, ",\"resource\":");
     alps_text_string(t, alps_decision_resource(d, i));
     alps_text_byte(t, '}');
@@ -166,7 +170,7 @@ alps_audit_text(const struct alps_decision *d, const struct alps_catalog *catalo
     alps_text_add(&t, verdict_of(d));
     add_pair(&t, " reason=", alps_slice_of(alps_reason_name(d->reason)), 32);
     if (i < d->n_accesses) {
-        add_pair(&t, " action=", alps_slice_of(alps_action_name(catalog, d->access[i].action)), 128);
+        add_pair(&t, " action=", alps_slice_of(alps_decision_action(d, catalog, i)), 128);
         add_pair(&t, " resource=", alps_decision_resource(d, i), 512);
     } else {
         add_pair(&t, " host=", alps_slice_of(d->host), 256);

@@ -103,6 +103,11 @@ alps_call_text_decode(struct alps_call *call, alps_slice raw, bool plus, struct 
         } else if (c == '+' && plus) {
             c = ' ';
         }
+        if (c == '/' && raw.p[i] != '/' && !plus && call->vendor == ALPS_AZURE && room - n > 2) {
+            memcpy(to + n, "%2F", 3);               /* no end of a segment to the service */
+            n += 3;
+            continue;
+        }
         if (n == room)
             return -ALPS_NAME_TOO_LONG;
         to[n++] = c;
@@ -612,7 +617,9 @@ alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struc
     h.call = call;
     call->catalog = c;
     rc = alps_call_head_place(&h, ctx);
-    if (rc == 0 && call->vendor == ALPS_AWS)
+    if (rc == -ALPS_HOST_NOT_LISTED || call->vendor == ALPS_AZURE)
+        rc = alps_call_azure(&h, ctx, rc);
+    else if (rc == 0 && call->vendor == ALPS_AWS)
         rc = map(&h);
     if (rc) {
         call->operation = 0;
@@ -732,6 +739,8 @@ alps_call_end(struct alps_call *call, alps_access_fn *fn, void *ctx)
 
     if (call->n_candidates == 0 && !call->in_form)
         return -ALPS_UNKNOWN_API;
+    if (call->named.n)
+        return alps_call_arm_visit(call, fn, ctx);
     if (call->body == ALPS_BODY_FORM) {
         rc = alps_call_form_end(call);
     } else if (call->body != ALPS_BODY_ABSENT) {

@@ -11,10 +11,17 @@ enum { ALPS_CALL_QUERY = 64, ALPS_CALL_SEGMENTS = 64, ALPS_CALL_SERVICES = 24, A
 
 struct call_query { alps_slice key, value; };       /* raw */
 
+struct call_path {                                  /* a path that was cut by other rules than at its slashes */
+    alps_slice at[ALPS_CALL_SEGMENTS];
+    unsigned n;
+    const uint8_t *end;                             /* of the whole path */
+};
+
 struct call_head {                                  /* one request head, while it is looked at */
     const struct alps_catalog *c;
     const struct alps_request *r;
     struct alps_call *call;
+    const struct call_path *path;                   /* NULL: the request's, cut at its slashes */
     alps_slice host;                                /* canonical: small letters, no port, no dot at the end */
     alps_slice region, account, bucket;             /* as the host tells them; n = 0: it does not */
     bool bucket_in_host;
@@ -67,6 +74,15 @@ ALPS_MUST int alps_call_head_place(struct call_head *, const struct alps_context
 ALPS_MUST int alps_call_head_queries(struct call_head *);
 /* The first row of a host's stem; those of the same stem follow.  NULL: none. */
 const struct alps_row_host *alps_call_host_rows(const struct alps_catalog *, const char *stem, size_t n);
+
+/* The pairs of the query; 0 or -BAD_TARGET.  Escapes of path and query are whole. */
+ALPS_MUST int alps_call_head_queries(struct call_head *);
+
+/* call_azure.c: the same for Azure's hosts and emulators, and the operation.  ${otherwise}: the answer for other hosts. */
+ALPS_MUST int alps_call_azure(struct call_head *, const struct alps_context *, int otherwise);
+/* call_arm.c: its control plane, and the one access that such a call is. */
+ALPS_MUST int alps_call_arm(struct call_head *);
+ALPS_MUST int alps_call_arm_visit(const struct alps_call *, alps_access_fn *fn, void *ctx);
 
 /* call_rest.c: the operation of service ${service} that path and query lead to.  1: ${m}; 0: none; or a negated
  * reason. */

@@ -15,6 +15,13 @@ segments_of(const struct call_head *h, struct call_segments *s)
     s->verb = false;
     s->bucket = h->bucket_in_host;
     s->end = rest.p + rest.n;
+    if (h->path) {
+        memcpy(s->at, h->path->at, h->path->n * sizeof *s->at);
+        s->n = h->path->n;
+        s->end = h->path->end;
+        s->bucket = false;
+        return 0;
+    }
     if (rest.n == 0 || rest.p[0] != '/')
         return -ALPS_BAD_TARGET;
     if (s->bucket)
@@ -65,6 +72,16 @@ header_there(const struct call_head *h, alps_slice name)
     return alps_request_header(h->r, name, &twice) || alps_call_hoisted(h, name, &twice);
 }
 
+/* Once, and that; case is of no matter ("True", "true"). */
+static bool
+header_says(const struct call_head *h, alps_slice name, alps_slice value)
+{
+    bool twice;
+    const struct alps_header *f = alps_request_header(h->r, name, &twice);
+
+    return f && !twice && alps_slice_ieq(f->value, value);
+}
+
 static bool
 clause_holds(const struct call_head *h, const struct alps_row_clause *cl)
 {
@@ -72,8 +89,10 @@ clause_holds(const struct call_head *h, const struct alps_row_clause *cl)
 
     if (cl->kind == ALPS_CLAUSE_MAY)
         return true;
+    if (cl->kind == ALPS_CLAUSE_ABSENT)
+        return !header_there(h, key);
     if (cl->kind == ALPS_CLAUSE_HEADER)
-        return header_there(h, key);
+        return value.n ? header_says(h, key, value) : header_there(h, key);
     for (unsigned i = 0; i < h->n_query; i++)
         if (alps_call_decoded_eq(h->query[i].key, key))
             return value.n == 0 || alps_call_decoded_eq(h->query[i].value, value);
@@ -83,10 +102,10 @@ clause_holds(const struct call_head *h, const struct alps_row_clause *cl)
 static uint8_t
 method_of(alps_slice m)
 {
-    static const char names[][8] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS" };
+    static const char names[][8] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "MERGE" };
     uint8_t i = 0;
 
-    while (i < 7 && !alps_slice_eq(m, alps_slice_of(names[i])))
+    while (i < 8 && !alps_slice_eq(m, alps_slice_of(names[i])))
         i++;
     return i;
 }

@@ -21,6 +21,7 @@ struct alps_call {
     alps_operation_id operation;
     alps_operation_id candidate[ALPS_CANDIDATES];   /* every operation that this request may be: all must be allowed */
     uint8_t n_candidates;
+    struct alps_call_span named;    /* the operation's own name, where no table has one: alps_call_name() */
     bool no_permission;             /* understood, and nothing to be allowed: no access will be visited */
 
     bool in_form;                   /* the operation is in a form; its fields come one by one */
@@ -30,7 +31,7 @@ struct alps_call {
     uint16_t n_text, n_form_value;
     uint16_t service[ALPS_CANDIDATES];              /* services that a form may be for */
     const struct alps_catalog *catalog;
-    struct alps_call_span region, account, partition, path_queue, action, version;     /* n = 0: unknown */
+    struct alps_call_span region, account, partition, site, path_queue, action, version;     /* n = 0: unknown */
     /* Google: the resource's own name as the path has it; the template of an RPC, which replaces those of its accesses;
      * x-goog-request-params; an upload in parts */
     struct alps_call_span own, params;

@@ -32,6 +32,8 @@ member_value(void *ctx, alps_slice name)
         return alps_call_span(call, call->region);
     if (alps_slice_eq(name, ALPS_S("account")))
         return alps_call_span(call, call->account);
+    if (alps_slice_eq(name, ALPS_S("site")))
+        return alps_call_span(call, call->site);
     if (alps_slice_eq(name, ALPS_S("partition")))
         return alps_call_span(call, call->partition);
     if (alps_slice_eq(name, ALPS_S("path")))

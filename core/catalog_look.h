@@ -39,6 +39,8 @@ ALPS_LOOK(region)
 ALPS_LOOK(rpc_service)
 ALPS_LOOK(rpc)
 ALPS_LOOK(recipe)
+ALPS_LOOK(type)
+ALPS_LOOK(arm)
 
 /* As strcmp orders: ${a} against the NUL-terminated ${b}. */
 static inline int

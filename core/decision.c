@@ -47,3 +47,11 @@ alps_decision_resource(const struct alps_decision *d, unsigned i)
         return (alps_slice){ NULL, 0 };
     return (alps_slice){ (const uint8_t *)d->text + d->access[i].at, d->access[i].n };
 }
+
+const char *
+alps_decision_action(const struct alps_decision *d, const struct alps_catalog *c, unsigned i)
+{
+    if (i >= d->n_accesses)
+        return "";
+    return d->access[i].action == ALPS_ACTION_NAMED ? d->name : alps_action_name(c, d->access[i].action);
+}

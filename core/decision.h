@@ -17,6 +17,7 @@ struct alps_decision {
     uint32_t more_accesses;                 /* and that many more that found no room */
     uint16_t failed;                        /* index of the access that no rule covers, if reason is NOT_LISTED */
     alps_operation_id operation;            /* 0: not understood */
+    char name[256];                         /* the operation's own name, where no table has one; else "" */
     const char *platform;                   /* "aws-sts-get-caller-identity"; NULL: no platform call.  Static. */
     uint32_t rule;                          /* the rule that covered the last access; UINT32_MAX: none */
     struct { alps_action_id action; uint16_t at, n; } access[ALPS_DECISION_ACCESSES];     /* resource: text[at], n bytes */
@@ -32,5 +33,7 @@ void alps_decision_init(struct alps_decision *, alps_slice host);
 void alps_decision_add(struct alps_decision *, const struct alps_access *, bool fails);
 /* The resource of access ${i}; ALPS_MARK_UNKNOWN is still in it. */
 alps_slice alps_decision_resource(const struct alps_decision *, unsigned i);
+/* Its action, static or in the decision. */
+const char *alps_decision_action(const struct alps_decision *, const struct alps_catalog *, unsigned i);
 
 #endif

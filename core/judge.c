@@ -4,7 +4,7 @@ static int
 visit(void *ctx, const struct alps_access *a)
 {
     struct alps_judge *j = ctx;
-    bool covered = alps_policy_covers(j->policy, a->action, a->resource, &j->out->rule);
+    bool covered = alps_policy_covers_access(j->policy, a, &j->out->rule);
 
     if (!covered)
         j->out->rule = UINT32_MAX;
@@ -16,10 +16,15 @@ visit(void *ctx, const struct alps_access *a)
 void
 alps_judge_note(struct alps_judge *j, const struct alps_call *call)
 {
+    alps_slice name;
+
     j->out->vendor = (uint8_t)call->vendor;
     j->out->protocol = (uint8_t)call->protocol;
     j->out->operation = call->operation;
     j->out->platform = call->platform;
+    name = alps_call_name(call);
+    memcpy(j->out->name, name.p, name.n);
+    j->out->name[name.n] = '\0';
 }
 
 /* "name:443", "[::1]:8443" → the name, without one dot at its end. */

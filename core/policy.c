@@ -1,5 +1,6 @@
 #include "core/policy.h"
 
+#include "core/azure.h"
 #include "core/reason.h"
 
 /* Lookup.  Rules are sorted by action and, within one action, by their key: the text that any resource they match must
@@ -291,12 +292,23 @@ slice_order(alps_slice a, alps_slice b)
     return order ? order : (a.n > b.n) - (a.n < b.n);
 }
 
+static int
+fold_order(alps_slice a, alps_slice b)
+{
+    for (size_t i = 0; i < a.n && i < b.n; i++)
+        if (alps_lower(a.p[i]) != alps_lower(b.p[i]))
+            return alps_lower(a.p[i]) < alps_lower(b.p[i]) ? -1 : 1;
+    return (a.n > b.n) - (a.n < b.n);
+}
+
 /* Rules of one group are looked up together: one action, or one service. */
 static int
 group_order(const struct rule *a, const struct rule *b)
 {
     if (a->action != b->action)
         return a->action < b->action ? -1 : 1;
+    if (a->action == ALPS_ACTION_NAMED)
+        return fold_order(a->service, b->service);
     return a->action == ALPS_ACTION_ANY ? slice_order(a->service, b->service) : 0;
 }
 
@@ -405,14 +417,24 @@ group_covers(const struct alps_policy *p, uint32_t from, uint32_t to, const stru
 }
 
 bool
-alps_policy_covers(const struct alps_policy *p, alps_action_id action, alps_slice resource, uint32_t *rule)
+alps_policy_covers_access(const struct alps_policy *p, const struct alps_access *a, uint32_t *rule)
 {
-    struct rule group = { .action = action };
-    alps_slice key = resource, rest;
+    bool named = a->action == ALPS_ACTION_NAMED;
+    alps_slice resource = a->resource, name = named ? a->name : alps_slice_of(alps_action_name(p->catalog, a->action));
+    enum alps_vendor vendor = named ? ALPS_AZURE : alps_action_vendor(p->catalog, a->action);
+    struct rule group = { .action = a->action, .service = a->name };
+    uint8_t room[ALPS_RESOURCE];
+    alps_slice key, rest;
     size_t last;
 
-    if (!p->sealed || action == 0 || action == ALPS_ACTION_ANY || resource.n == 0)
+    if (!p->sealed || a->action == 0 || a->action == ALPS_ACTION_ANY || resource.n == 0 || (named && name.n == 0))
         return false;
+    if (vendor == ALPS_AZURE && resource.n <= sizeof room && alps_azure_folds(p->catalog, resource)) {
+        for (size_t i = 0; i < resource.n; i++)
+            room[i] = alps_lower(resource.p[i]);
+        resource.p = room;
+    }
+    key = resource;
     if (is_arn(resource)) {
         arn_last(resource, &last);
         key = alps_slice_sub(resource, last, resource.n);
@@ -422,11 +444,14 @@ alps_policy_covers(const struct alps_policy *p, alps_action_id action, alps_slic
     if (p->any == p->n_rules)
         return false;
     group.action = ALPS_ACTION_ANY;
-    if (!alps_slice_cut(alps_slice_of(alps_action_name(p->catalog, action)),
-                        action_separator[alps_action_vendor(p->catalog, action)], &group.service, &rest))
+    if (!alps_slice_cut(name, action_separator[vendor], &group.service, &rest))
         return false;
     return group_covers(p, p->any, p->n_rules, &group, resource, key, rule);
 }
+
+bool
+alps_policy_covers(const struct alps_policy *p, alps_action_id action, alps_slice resource, uint32_t *rule)
+{ return alps_policy_covers_access(p, &(struct alps_access){ .action = action, .resource = resource }, rule); }
 
 alps_slice
 alps_policy_label(const struct alps_policy *p, uint32_t rule)

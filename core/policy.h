@@ -19,9 +19,10 @@ struct alps_policy *alps_policy_new(struct alps_arena *, const struct alps_catal
 void alps_policy_context(struct alps_policy *, const struct alps_context *);        /* slices must outlive the policy */
 
 struct alps_rule {
-    alps_action_id action;              /* or ALPS_ACTION_ANY */
-    alps_slice service;                 /* IAM prefix, "dynamodb": what ALPS_ACTION_ANY ranges over */
-    alps_slice pattern;                 /* canonical resource with ALPS_ANY and ALPS_ONE */
+    alps_action_id action;              /* or ALPS_ACTION_ANY, ALPS_ACTION_NAMED */
+    alps_slice service;                 /* IAM prefix, "dynamodb": what ALPS_ACTION_ANY ranges over; for NAMED the name */
+    alps_slice pattern;                 /* canonical resource with ALPS_ANY and ALPS_ONE; one that alps_azure_folds()
+                                         * speaks of is in small letters */
     alps_slice label;                   /* how people name the rule: "dynamodb:GetItem arn:…:table/${env:TABLE}" */
 };
 /* Slices must outlive the policy.  0 or a negated reason. */
@@ -42,6 +43,8 @@ struct alps_context alps_policy_context_for(const struct alps_policy *, alps_sli
  * any run at all; linear time, no recursion.  A resource field that is ALPS_MARK_UNKNOWN matches ALPS_ANY alone,
  * or the same mark: the own account, when neither request nor configuration gives its number. */
 bool alps_policy_covers(const struct alps_policy *, alps_action_id, alps_slice resource, uint32_t *rule);
+/* The same for an access, whose action may have no id. */
+bool alps_policy_covers_access(const struct alps_policy *, const struct alps_access *, uint32_t *rule);
 bool alps_policy_reaches(const struct alps_policy *, alps_slice host);              /* listed under hosts? */
 alps_slice alps_policy_label(const struct alps_policy *, uint32_t rule);
 

@@ -67,6 +67,10 @@ add_operation(struct alps_text *t, const struct alps_decision *d, const struct a
         alps_text_add(t, "a request");
         return;
     }
+    if (d->name[0]) {
+        alps_text_add(t, d->name);
+        return;
+    }
     alps_text_add(t, alps_operation_before(catalog, d->operation));
     if (*alps_operation_before(catalog, d->operation))
         alps_text_byte(t, '.');
@@ -91,7 +95,7 @@ add_message(struct alps_text *t, const struct alps_decision *d, const struct alp
 
     alps_text_add(t, "ALPS: ");
     if (d->reason == ALPS_NOT_LISTED && d->failed < d->n_accesses) {
-        add_shown(t, alps_slice_of(alps_action_name(catalog, d->access[d->failed].action)), ACTION_SHOWN);
+        add_shown(t, alps_slice_of(alps_decision_action(d, catalog, d->failed)), ACTION_SHOWN);
         alps_text_add(t, " on ");
         add_shown(t, alps_decision_resource(d, d->failed), RESOURCE_SHOWN);
         alps_text_add(t, " is not in the allowlist");

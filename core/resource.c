@@ -1,6 +1,7 @@
 /* Resource templates filled in, and the one spelling under which resources are compared.
  * Facts: the vendor's documentation of ARNs, of queue URLs, of function names ("123456789012:function:name:alias"), of
  * secret ARNs ("-" and six random characters behind the name), of x-amz-copy-source. */
+#include "core/azure.h"
 #include "core/catalog.h"
 #include "core/partiql.h"
 #include "core/reason.h"
@@ -376,9 +377,41 @@ as_partiql(struct fill *f, alps_slice v)
     }
 }
 
+/* Azure: the URL of a copy's source, without its query, under the name that the same blob has as a destination. */
+static void
+as_url(struct fill *f, alps_slice v)
+{
+    int n = symbolic(v) ? 0 : alps_azure_url(v, f->p + f->n, f->cap - f->n);
+
+    if (symbolic(v))
+        put_value(f, v);
+    else if (n < 0)
+        (void)fail(f, -n);
+    else
+        f->n += (size_t)n;
+}
+
+/* Azure: "/filesystem/dir/file?sig=…" of a rename's source → what stands behind the site. */
+static void
+as_path(struct fill *f, alps_slice v)
+{
+    int n = symbolic(v) ? 0 : alps_azure_path(v, f->p + f->n, f->cap - f->n);
+
+    if (symbolic(v))
+        put_value(f, v);
+    else if (n < 0)
+        (void)fail(f, -n);
+    else
+        f->n += (size_t)n;
+}
+
 static normaliser *
 normaliser_named(alps_slice name)
 {
+    if (alps_slice_eq(name, ALPS_S("url")))
+        return as_url;
+    if (alps_slice_eq(name, ALPS_S("path")))
+        return as_path;
     if (alps_slice_eq(name, ALPS_S("text")))
         return as_text;
     if (alps_slice_eq(name, ALPS_S("bucket")))

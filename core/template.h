@@ -76,7 +76,8 @@ static inline bool
 alps_member_builtin(alps_slice name)
 {
     return alps_slice_eq(name, ALPS_S("partition")) || alps_slice_eq(name, ALPS_S("region")) ||
-           alps_slice_eq(name, ALPS_S("account")) || alps_slice_eq(name, ALPS_S("path"));
+           alps_slice_eq(name, ALPS_S("account")) || alps_slice_eq(name, ALPS_S("path")) ||
+           alps_slice_eq(name, ALPS_S("site"));
 }
 
 #endif

@@ -223,7 +223,7 @@ Test(call, hosts_must_be_the_vendors_and_agree_with_the_signature)
           { S3, "GET /k|Host: b.s3.eu-west-1.amazonaws.com:8443", "", "UNKNOWN_SERVICE" },
           { S3, "GET /k|Host: nosuch.eu-west-1.amazonaws.com", "", "UNKNOWN_SERVICE" },
           { NULL, "GET /k|Host: nosuchapi.googleapis.com", "", "UNKNOWN_SERVICE" },
-          { NULL, "GET /k|Host: a.blob.core.windows.net", "", "UNKNOWN_SERVICE" },
+          { NULL, "GET /k|Host: a.file.core.windows.net", "", "UNKNOWN_API" },
           { NULL, "GET /k|Host: api.stripe.com", "", "HOST_NOT_LISTED" },
           { NULL, "GET /k|Host: x.eu-west-1.elb.amazonaws.com", "", "HOST_NOT_LISTED" },
           { S3, "POST /" DHOST "PutItem", "{\"TableName\":\"t\"}", "SCOPE_DIFFERS" },
