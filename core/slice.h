@@ -69,7 +69,7 @@ alps_slice_rcut(alps_slice s, uint8_t at, alps_slice *head, alps_slice *tail)
 
     while (i > 0 && s.p[i - 1] != at)
         i--;
-    *tail = (alps_slice){ s.p + i, s.n - i };
+    *tail = (alps_slice){ i ? s.p + i : s.p, s.n - i };         /* no offset to a NULL */
     *head = (alps_slice){ s.p, i ? i - 1 : 0 };
     return i > 0;
 }
