@@ -5,6 +5,7 @@
 
 #include "shim/boring.h"
 #include "shim/guard.h"
+#include "shim/h2.h"
 #include "shim/patch.h"
 #include "shim/refuse.h"
 #include "shim/wire.h"
@@ -15,8 +16,9 @@ enum {
     STATE_HEAD = 160,                   /* of that state: two sequence numbers, two randoms, and some */
     SMALL = 1 << 20,                    /* no pointer is below */
     FRAME = 4096,                       /* two variables of one function are not further apart */
+    INBOUND = 32 * 1024,                /* more than a record */
     CLIENT_HELLO = 1,
-    OPEN_SUCCESS = 0, OPEN_CLOSED = 3
+    OPEN_SUCCESS = 0, OPEN_DISCARD = 1, OPEN_ERROR = 4, OPEN_CLOSED = 3
 };
 
 typedef struct { uint8_t *p; size_t n; } span;
@@ -48,6 +50,7 @@ static struct session {
     const void *ssl;
     const uint8_t *state;               /* SSL3_STATE, which the randoms are in; NULL: not seen */
     enum role role;
+    uint8_t *inbound;                   /* HTTP/2: what was read, with our answers between the frames; malloc'd */
 } *bucket[BUCKETS];
 static pthread_mutex_t sessions = PTHREAD_MUTEX_INITIALIZER;
 
@@ -112,7 +115,26 @@ session_end(const void *ssl)
     if ((s = *(at = place_of(ssl))))
         *at = s->next;
     pthread_mutex_unlock(&sessions);
+    if (s)
+        free(s->inbound);
     free(s);
+}
+
+/* One reader at a time has it: the library's callers see to that. */
+static uint8_t *
+inbound_of(const void *ssl)
+{
+    uint8_t *p = NULL;
+    struct session *s;
+
+    pthread_mutex_lock(&sessions);
+    if ((s = *place_of(ssl))) {
+        if (!s->inbound)
+            s->inbound = malloc(INBOUND);
+        p = s->inbound;
+    }
+    pthread_mutex_unlock(&sessions);
+    return p;
 }
 
 static int
@@ -265,11 +287,30 @@ on_write(struct copy *c, void *ssl, bool *needs_handshake, size_t *written, cons
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
+/* ${out} is where the library keeps what its caller has not read yet, so it is emptied when nothing is for them. */
+static int
+read_h2(struct stream *s, span *out, uint8_t *inbound, uint8_t *alert)
+{
+    size_t n;
+
+    *alert = 0;
+    if (!inbound || out->n > INBOUND) {
+        *out = (span){ NULL, 0 };
+        return OPEN_ERROR;
+    }
+    memcpy(inbound, out->p, out->n);
+    n = stream_heard(s, inbound, out->n, INBOUND);
+    *out = n ? (span){ inbound, n } : (span){ NULL, 0 };
+    return n ? OPEN_SUCCESS : OPEN_DISCARD;
+}
+
 /* A refused session answers, then ends.  The answer stays where it is for as long as the session lives. */
 static int
 on_open(const struct copy *c, void *ssl, span *out, size_t *consumed, uint8_t *alert, uint8_t *in, size_t n)
 {
     struct stream *s = stream_find(ssl);
+    uint8_t *inbound = NULL;
+    size_t ready;
     int rc;
 
     if (stream_is_refused(s)) {
@@ -283,10 +324,19 @@ on_open(const struct copy *c, void *ssl, span *out, size_t *consumed, uint8_t *a
         *out = (span){ (uint8_t *)s->answer + at, left };
         return OPEN_SUCCESS;
     }
+    if (s && stream_h2(s) && (inbound = inbound_of(ssl)) &&
+        (ready = h2_ready(stream_h2(s), inbound, INBOUND, false))) {
+        *consumed = 0;
+        *out = (span){ inbound, ready };
+        return OPEN_SUCCESS;
+    }
     rc = ORIGINAL(open_fn, c, BORING_OPEN)(ssl, out, consumed, alert, in, n);
-    if (rc == OPEN_SUCCESS && s)
-        atomic_store_explicit(&s->answered, true, memory_order_relaxed);
-    return rc;
+    if (rc != OPEN_SUCCESS || (!s && (guard.observe || session_of(ssl).role == SERVER || !(s = stream_take(ssl)))))
+        return rc;
+    atomic_store_explicit(&s->answered, true, memory_order_relaxed);
+    if (s->begun && !stream_h2(s))
+        return rc;
+    return read_h2(s, out, inbound ? inbound : inbound_of(ssl), alert);
 }
 
 /* ---- the life of a session --------------------------------------------------------------------------------------- */
