@@ -195,6 +195,7 @@ take_match(struct call_head *h, const struct call_segments *s, struct call_match
 
     if (first)
         rc = own_name(h, s, m);
+    h->bare |= m->n_labels && m->label[0].p == s->at[0].p;
     for (unsigned k = 0; k < m->n_leaves && rc == 0; k++) {
         rc = alps_call_candidate_add(h->call, m->leaf[k]->operation);
         if (rc == 0)
@@ -242,13 +243,11 @@ rest_body(struct call_head *h)
     alps_slice type = query_value(h, ALPS_S("uploadType")), media, rest;
 
     alps_slice_cut(h->type, ';', &media, &rest);
-    if (h->call->n_paths == 0 || alps_slice_eq(h->r->method, ALPS_S("GET")) || alps_slice_eq(type, ALPS_S("media")) ||
+    if (h->call->n_paths == 0 || h->bare || alps_slice_eq(h->r->method, ALPS_S("GET")) || alps_slice_eq(type, ALPS_S("media")) ||
         query_value(h, ALPS_S("upload_id")).p)
         return 0;
     if (alps_slice_ieq(media, ALPS_S("multipart/related")))
         return alps_call_multipart_choose(h, h->type);
-    if (media.n && !alps_slice_ieq(media, ALPS_S("application/json")) && type.n == 0)
-        return 0;
     return alps_call_body_choose(h->call, ALPS_BODY_JSON, h->coding, h->type);
 }
 

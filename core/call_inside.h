@@ -27,6 +27,7 @@ struct call_head {                                  /* one request head, while i
     bool bucket_in_host;
     alps_slice scope_region, scope_service;
     bool scoped, targeted;
+    bool bare;                                      /* Google: the path begins with a name, and the body is no JSON */
     alps_slice target, smithy, type, coding;        /* header values */
     unsigned n_query, n_services;
     char host_text[256];                            /* from here on not cleared */
