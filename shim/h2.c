@@ -62,7 +62,7 @@ decode(struct h2 *h, struct bytes *sizes)
     nghttp2_hd_inflate_end_headers(h->inflater);
     h->n_fields = n;
     for (size_t i = 0, from = 0; i < n; i++) {
-        p = h->text.p + from;
+        p = (h->text.n ? h->text.p : (const uint8_t *)"") + from;     /* all of them may be empty */
         h->field[i].name = (alps_slice){ p, at[i][0] };
         h->field[i].value = (alps_slice){ p + at[i][0], at[i][1] };
         from += at[i][0] + at[i][1];
@@ -506,6 +506,20 @@ h2_write(struct h2 *h, const uint8_t *p, size_t n, h2_emit_fn *emitter, void *ct
     return used >= 0;
 }
 
+/* Is there any request that may go to ${host}, as far as its name tells? */
+static bool
+may_reach(alps_slice host)
+{
+    struct h2_judged *g = calloc(1, sizeof *g);
+    struct alps_request req = { .sni = host, .method = ALPS_S("GET"), .host = host, .path = ALPS_S("/"), .tls = true };
+    struct alps_judge j = { guard.policy, g ? &g->decision : NULL, 0 };
+    enum alps_reason reason;
+    int rc = g && host.n ? alps_judge_head(&j, &g->call, &req, &reason) : -ALPS_INTERNAL;
+
+    free(g);
+    return rc != -ALPS_INTERNAL && rc != -ALPS_NO_POLICY && rc != -ALPS_HOST_NOT_LISTED && rc != -ALPS_HOST_DIFFERS;
+}
+
 struct h2 *
 h2_new(alps_slice sni)
 {
@@ -519,6 +533,7 @@ h2_new(alps_slice sni)
     if (sni.n)
         memcpy(h->sni, sni.p, sni.n);
     h->n_sni = sni.n;
+    h->silent = !guard.observe && !may_reach(sni);
     h->window = h->stream_window = ALPS_H2_WINDOW;
     h->max_frame = ALPS_H2_FRAME;
     h->table = ALPS_H2_TABLE;

@@ -7,6 +7,8 @@
  *   behind it (streams that are open already go on).
  * After a refusal.  The server's table misses what the swallowed block put there: every block that came later is written
  *   anew, as literals that use no table.
+ * Hosts.  Frames that belong to no stream pass unjudged (SETTINGS, PING, GOAWAY), but only to a host that some request may
+ *   reach; of a connection to any other nothing leaves, and its first stream's answer is its end.
  * Waking.  The reader may be waiting for the socket.  An empty SETTINGS frame changes nothing, but the server has to
  *   acknowledge it: that wakes the reader, and is taken away again.  (A PING would do, but gRPC servers count them.) */
 #ifndef ALPS_SHIM_H2_H

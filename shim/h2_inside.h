@@ -74,6 +74,7 @@ struct h2 {
     bool anew, anew_late;               /* blocks are written anew: those not sent yet; those not here yet */
     struct bytes sizes;                 /* table size updates of blocks that stayed here */
     size_t held;                        /* bytes of DATA frames */
+    bool silent;                        /* a host that no request may reach: control frames do not, either */
     uint8_t sni[256];
     size_t n_sni;
     /* between the two */

@@ -22,7 +22,7 @@ h2_now(void)
 void
 h2_emit(struct h2 *h, const void *p, size_t n)
 {
-    if (n && !h->full)
+    if (n && !h->full && !h->silent)
         h->full = !h->emit(h->ctx, p, n);
 }
 
@@ -269,15 +269,18 @@ refuse(struct h2 *h, struct h2_stream *s, struct alps_decision *d, int rc, uint6
     }
     if (h->mute)
         return h2_give_up(h, d, rc);
+    d->reason = (uint16_t)-rc;
+    n = alps_h2_answer(d, &alps_catalog_builtin, guard.file, s->id, s->grpc, !h->bodiless, answer, sizeof answer, &data);
+    bytes_put(&h->inject, answer, n);
+    if (h->silent)
+        return h2_give_up(h, d, rc);    /* nothing of ours may wake the reader: the end does */
     log_verdict(d, ALPS_DENY, (enum alps_reason)-rc, ns);
     s->state = H2_STAY;
     h2_credit(h, s, s->held);
     h->held -= s->held;
     s->held = 0;
     bytes_free(&s->rest);
-    n = alps_h2_answer(d, &alps_catalog_builtin, guard.file, s->id, s->grpc, !h->bodiless, answer, sizeof answer, &data);
     h->owed += (uint32_t)data;
-    bytes_put(&h->inject, answer, n);
     return 0;
 }
 
@@ -288,10 +291,10 @@ h2_decide(struct h2 *h, struct h2_stream *s, int rc)
     struct h2_judged *g = s->judged;
     int end = 0;
 
-    if (rc > 0)
+    if (rc > 0 && !h->silent)
         allow(s, &g->decision, (enum alps_reason)rc, g->ns);
     else
-        end = refuse(h, s, &g->decision, rc, g->ns);
+        end = refuse(h, s, &g->decision, rc > 0 ? -ALPS_HOST_DIFFERS : rc, g->ns);
     if (!s->watch) {
         free(g);
         s->judged = NULL;

@@ -424,6 +424,29 @@ Test(h2, grpc_is_answered_by_trailers_alone)
     cr_expect_eq(alps_h2_frame_read(buf + 9).flags, ALPS_H2_END_HEADERS | ALPS_H2_END_STREAM);
 }
 
+Test(h2, nothing_leaves_for_a_host_that_no_request_may_reach)
+{
+    uint8_t buf[16384], settings[9];
+    size_t n;
+    char *last;
+
+    h2_free(h2);
+    h2 = h2_new(ALPS_S("evil.example"));
+    cr_assert(greet());
+    cr_assert(frame(ALPS_H2_GOAWAY, 0, 0, "\0\0\0\0\0\0\0\0secret", 14));
+    cr_assert(frame(ALPS_H2_PING, 0, 0, "mysecret", 8));
+    n = put_frame(settings, ALPS_H2_SETTINGS, 0, 0, NULL, 0);
+    cr_expect_eq(h2_read(h2, settings, n, n), n);
+    cr_expect_not(headers(1, true, FIELDS(":method", "GET", ":scheme", "https", ":path", "/", ":authority", "evil.example")));
+    cr_expect_eq(decision.reason, ALPS_HOST_NOT_LISTED);
+    cr_expect_eq(n_out, 0, "not even the preface");
+    last = h2_goodbye(h2, &decision, &n);
+    memcpy(buf, last, n);
+    free(last);
+    cr_expect_eq(alps_h2_frame_read(buf).type, ALPS_H2_HEADERS);
+    cr_expect_not_null(memmem(buf, n, "HOST_NOT_LISTED", 15));
+}
+
 Test(h2, a_frame_survives_being_written_and_read)
 {
     struct alps_h2_frame f = { 0xabcdef, 0x12345678, 7, 0x2d }, g;
