@@ -215,7 +215,9 @@ def known(facts, roles, planes, more):
     for name in {n.strip().lower() for n in count}:
         parts = name.split("/")
         if name in spelt and len(parts) > 1:
-            out[name] = "/".join(spelt["/".join(parts[:i + 1])].most_common(1)[0][0] for i in range(len(parts)))
+            choices = [spelt["/".join(parts[:i + 1])] for i in range(len(parts))]
+            out[name] = "/".join(max(sorted(c), key=lambda w: (w[0].isupper() and i == 0, c[w])) for i, c in
+                                 enumerate(choices))
     return sorted(out.values(), key=str.lower)
 
 
