@@ -177,8 +177,10 @@ refuse_write(const struct copy *c, const char *what)
 static void
 begin(struct stream *s, const void *ssl)
 {
-    if (!s->begun)
-        stream_begin(s, wire_name(find_socket(ssl)));
+    if (s->begun)
+        return;
+    s->both = true;
+    stream_begin(s, wire_name(find_socket(ssl)));
 }
 
 /* All ${n} bytes are sent, held or swallowed: true.  False: w->rc says what the library is to say. */

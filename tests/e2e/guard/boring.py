@@ -39,15 +39,18 @@ class Recorder(recorder.Recorder):
         if s.selected_alpn_protocol() != "h2":
             return super()._talk(c, s)
         s.sendall(frame(4, 0, 0))
-        buf = b""
+        buf, c.greeting = b"", 0
         while data := s.recv(65536):
             c.take(data)
             buf += data
             if buf.startswith(PREFACE):
                 buf = buf[len(PREFACE):]
+                c.greeting += len(PREFACE)
             while len(buf) >= 9 and len(buf) >= 9 + int.from_bytes(buf[:3], "big"):
                 n, kind, flags, stream = int.from_bytes(buf[:3], "big"), buf[3], buf[4], int.from_bytes(buf[5:9], "big")
                 body, buf = buf[9:9 + n], buf[9 + n:]
+                if stream == 0 and kind in (4, 6, 7, 8):    # settings, pings, goodbye, windows
+                    c.greeting += 9 + n
                 if kind == 4 and not flags & 1:
                     s.sendall(frame(4, 1, 0))
                 elif kind == 6 and not flags & 1:
@@ -82,8 +85,10 @@ def bring(version, wheel):
 
 
 def arrived(server):
+    """Requests, and bytes that belong to one."""
     time.sleep(0.1)
-    return (sum(len(c.requests) for c in server.connections), sum(c.count for c in server.connections))
+    return (sum(len(c.requests) for c in server.connections),
+            sum(c.count - getattr(c, "greeting", 0) for c in server.connections))
 
 
 def try_call(p, call, kind, world, server, guard):
