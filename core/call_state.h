@@ -26,6 +26,7 @@ struct alps_call {
 
     bool in_form;                   /* the operation is in a form; its fields come one by one */
     bool full;                      /* a field before the operation's name found no room */
+    bool linked;                    /* needs know their slots */
     bool in_value;                  /* of a form: the value is being read, not the name */
     uint8_t n_services, n_slots, n_needs, n_paths, n_strays, n_field;
     uint16_t n_text, n_form_value;
@@ -52,6 +53,7 @@ struct alps_call {
         uint32_t row;               /* of the catalogue's needs */
         uint8_t candidate;
         bool visited, ever;         /* in this element, or at all; in any element */
+        uint64_t slots;             /* that its template mentions, a bit each; once linked */
     } need[ALPS_CALL_NEEDS];
     struct { struct alps_call_span name, value; bool cut; } stray[ALPS_CALL_STRAYS];
     const char *path[ALPS_BODY_PATHS];

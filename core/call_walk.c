@@ -153,6 +153,21 @@ mentions(const struct alps_call *call, const struct alps_call_need *need, const 
     return false;
 }
 
+/* Once per request, not once per element of a batch. */
+static void
+link_needs(struct alps_call *call)
+{
+    _Static_assert(ALPS_CALL_SLOTS <= 64, "a bit each");
+
+    for (unsigned i = 0; i < call->n_needs; i++) {
+        call->need[i].slots = 0;
+        for (unsigned s = 0; s < call->n_slots; s++)
+            if (mentions(call, &call->need[i], &call->slot[s]))
+                call->need[i].slots |= UINT64_C(1) << s;
+    }
+    call->linked = true;
+}
+
 int
 alps_call_visit(struct alps_call *call, bool last, alps_access_fn *fn, void *ctx)
 {
@@ -173,7 +188,7 @@ visit_again(struct alps_call *call, unsigned path, alps_access_fn *fn, void *ctx
 
     for (unsigned s = 0; s < call->n_slots && rc == 0; s++)
         for (unsigned i = 0; i < call->n_needs && rc == 0 && call->slot[s].path == path; i++)
-            if (call->need[i].visited && mentions(call, &call->need[i], &call->slot[s]))
+            if (call->need[i].visited && call->need[i].slots >> s & 1)
                 rc = visit(call, &call->need[i], false, fn, ctx);
     return rc;
 }
@@ -191,13 +206,15 @@ alps_call_visit_group(struct alps_call *call, unsigned path, bool last, alps_acc
     bool any[ALPS_CANDIDATES] = { false }, involved[ALPS_CANDIDATES] = { false };
     int rc = 0;
 
+    if (!call->linked)
+        link_needs(call);
     if (group == ALPS_NO_PATH)
         return last ? 0 : visit_again(call, path, fn, ctx);
     for (unsigned i = 0; i < call->n_needs && rc == 0; i++) {
         struct alps_call_need *need = &call->need[i];
         bool mine = false;
         for (unsigned s = 0; s < call->n_slots && !mine; s++)
-            mine = in_group(call, &call->slot[s], group) && mentions(call, need, &call->slot[s]);
+            mine = need->slots >> s & 1 && in_group(call, &call->slot[s], group);
         if (!mine)
             continue;
         involved[need->candidate] = true;
