@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What the guard costs: the same program with and without it, in alternation, in one run.
 
-    bench_guard.py [GUARD.so] [--rounds N]
+    bench_guard.py [GUARD.so] [--rounds N] [--quick] [--json]
 
-One JSON document on standard output: per program medians without and with the guard, and their ratio or difference.
+Per program medians without and with the guard, and their ratio or difference: one JSON document, or with --json one
+object per line and figure.
 Runs in name spaces of its own, like tests/e2e/guard/run.py, whose server and certificates it uses."""
 
 import json
@@ -121,9 +122,19 @@ def show(pair, i, unit, ratio):
     return dict(d, ratio=round(b / a, 4)) if ratio else d
 
 
+def rows(out):
+    """One flat object per figure, for bench/run."""
+    for name, figure in out.items():
+        if isinstance(figure, dict):
+            plain = {k: v for k, v in figure.items() if not isinstance(v, dict)}
+            for what, part in [(name, plain), *((f"{name} {k}", v) for k, v in figure.items() if isinstance(v, dict))]:
+                if part:
+                    yield {"bench": "guard", "what": what, **part}
+
+
 def main():
     args = sys.argv[1:]
-    rounds = int(args.pop(args.index("--rounds") + 1)) if "--rounds" in args else 15
+    rounds = int(args.pop(args.index("--rounds") + 1)) if "--rounds" in args else 3 if "--quick" in args else 15
     args = [a for a in args if not a.startswith("--")]
     guard = os.path.abspath(args[0] if args else os.path.join(ROOT, "build", "libalps_guard.so"))
     enter_name_spaces()
@@ -142,7 +153,7 @@ def main():
         try:
             py = os.path.join(ROOT, "build/venv/bin/python3")
             py = py if os.path.exists(py) else "python3"
-            programs = {"python": [py, "-c", "import ssl"], "node": ["node", "-e", "0"], "true": ["/bin/true"]}
+            programs = {"python": [py, "-c", "import ssl"], "node": [os.path.join(ROOT, "build/venv/bin/node"), "-e", "0"], "true": ["/bin/true"]}
             for name, command in programs.items():
                 try:
                     pair = alternate(rounds * 2, envs, start(command))
@@ -164,7 +175,11 @@ def main():
         finally:
             os.kill(pid, 9)
             os.waitpid(pid, 0)
-    print(json.dumps(out, indent=2))
+    if "--json" in sys.argv:
+        for row in rows(out):
+            print(json.dumps(row))
+    else:
+        print(json.dumps(out, indent=2))
 
 
 main()
