@@ -11,6 +11,12 @@ alps_vendor_name(enum alps_vendor v)
 
 /* --- services --- */
 
+size_t
+alps_catalog_size(const struct alps_catalog *c)
+{
+    return c->size;
+}
+
 alps_service_id
 alps_service_find(const struct alps_catalog *c, enum alps_vendor vendor, alps_slice name)
 {

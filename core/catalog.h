@@ -17,6 +17,7 @@ enum alps_protocol {                /* how a call is spoken, hence how its refus
 
 struct alps_catalog;
 extern const struct alps_catalog alps_catalog_builtin;
+size_t alps_catalog_size(const struct alps_catalog *);         /* bytes, from the catalogue's own address on */
 
 /* Ids are indices, stable within one build; 0 is none. */
 typedef uint16_t alps_action_id;
