@@ -5,6 +5,7 @@
 #include "core/conn.h"
 #include "shim/guard.h"
 #include "shim/h2_inside.h"
+#include "shim/log.h"
 
 enum {
     CONTINUED  = 32,                    /* CONTINUATION frames of one block */
@@ -540,11 +541,27 @@ h2_new(alps_slice sni)
     return h;
 }
 
+/* gRPC gives up a connection whose SETTINGS nobody answers before it has said what it wanted there. */
+static void
+tell_silence(struct h2 *h)
+{
+    struct alps_decision *d = malloc(sizeof *d);
+
+    if (!d)
+        return;
+    alps_decision_init(d, (alps_slice){ h->sni, h->n_sni });
+    d->reason = guard.policy ? ALPS_HOST_NOT_LISTED : ALPS_NO_POLICY;
+    log_decision(d, 0);
+    free(d);
+}
+
 void
 h2_free(struct h2 *h)
 {
     if (!h)
         return;
+    if (h->silent && !h->told)
+        tell_silence(h);
     for (unsigned i = 0; i < h->n_streams; i++)
         h2_free_stream(h->stream[i]);
     free(h->stream);

@@ -75,6 +75,7 @@ struct h2 {
     struct bytes sizes;                 /* table size updates of blocks that stayed here */
     size_t held;                        /* bytes of DATA frames */
     bool silent;                        /* a host that no request may reach: control frames do not, either */
+    bool told;                          /* and the log has it */
     uint8_t sni[256];
     size_t n_sni;
     /* between the two */

@@ -251,7 +251,7 @@ h2_give_up(struct h2 *h, const struct alps_decision *d, int rc)
 {
     *h->out = *d;
     h->out->reason = (uint16_t)-rc;
-    h->decided = true;
+    h->decided = h->told = true;
     return -ALPS_POISONED;
 }
 

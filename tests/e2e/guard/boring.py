@@ -72,12 +72,14 @@ def wheels():
 def bring(version, wheel):
     """An interpreter that has it, or why not."""
     found = sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/%s.*/bin/python3" % version)))
+    found += glob.glob("/usr/bin/python" + version)
     if not found:
         return None, "there is no Python " + version
     folder = os.path.join(ROOT, "build", "boring", version + "-" + wheel)
     if not os.path.isdir(folder):
-        p = subprocess.run([found[-1], "-m", "pip", "-q", "--disable-pip-version-check", "install", "--only-binary",
-                            ":all:", "--target", folder, wheel], stderr=subprocess.PIPE)
+        pip = os.path.join(ROOT, "build", "venv", "bin", "pip")
+        p = subprocess.run([pip, "-q", "--disable-pip-version-check", "--python", found[-1], "install",
+                            "--only-binary", ":all:", "--target", folder, wheel], stderr=subprocess.PIPE)
         if p.returncode:
             return None, p.stderr.decode()[-200:]
     return run.Program(version + " " + wheel, [found[-1], os.path.join(HERE, "boring_client.py")],
@@ -150,7 +152,7 @@ def main():
                     try_call(p, call, kind, world, server, guard)
                 if name == "curl_cffi":
                     try_allowed(p, "curl_cffi", world, server, guard)
-    print("boring: %(ok)d ok, %(failed)d failed, %(skipped)d skipped" % run.count)
+    print("%(ok)d passed, %(failed)d failed, %(skipped)d skipped" % run.count)
     return 1 if run.count["failed"] or not run.count["ok"] else 0
 
 
