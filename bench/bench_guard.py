@@ -69,7 +69,7 @@ def enter_name_spaces():
     with tempfile.NamedTemporaryFile("w", prefix="alps-hosts-") as hosts:
         hosts.write("127.0.0.1 localhost\n" + "".join("127.0.0.1 %s\n" % n for n in HOSTS))
         hosts.flush()
-        flags = ["-m", "-n"] if os.geteuid() == 0 else ["-r", "-m", "-n"]
+        flags = [*recorder.mounts_of_its_own(), "-n"]
         inner = "mount --bind %s /etc/hosts && ip link set lo up && exec \"$@\"" % hosts.name
         sys.exit(subprocess.call(["unshare", *flags, "sh", "-c", inner, "sh", sys.executable, *sys.argv],
                                  env=dict(os.environ, ALPS_BENCH_INSIDE="1")))

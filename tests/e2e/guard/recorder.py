@@ -31,6 +31,15 @@ def make_certificates(folder, names):
     return path("ca.pem"), path("chain.pem")
 
 
+def mounts_of_its_own():
+    """unshare's flags for that.  In a chroot "/" is no mount point, so it cannot be made private; it need not be, where
+    nothing is shared with others."""
+    plain = ["-m"] if os.geteuid() == 0 else ["-r", "-m"]
+    if subprocess.call(["unshare", *plain, "true"], stderr=subprocess.DEVNULL) == 0:
+        return plain
+    return [*plain, "--propagation", "unchanged"]
+
+
 class Connection:
     def __init__(self):
         self.bytes = b""            # the first KEEP

@@ -45,7 +45,7 @@ def enter_name_spaces():
     hosts.write("127.0.0.1 localhost\n" + "".join("127.0.0.1 %s\n" % n for n in NAMES))
     hosts.close()
     os.chmod(hosts.name, 0o644)
-    flags = ["-m", "-n"] if os.geteuid() == 0 else ["-r", "-m", "-n"]
+    flags = [*recorder.mounts_of_its_own(), "-n"]
     inner = "mount --bind %s /etc/hosts && ip link set lo up && exec \"$@\"" % hosts.name
     rc = subprocess.call(["unshare", *flags, "sh", "-c", inner, "sh", sys.executable, *sys.argv],
                          env=dict(os.environ, ALPS_TEST_INSIDE="1"))
@@ -279,10 +279,10 @@ def test_no_proc(world, server, guard, program):
     if wanted("no-proc") and os.geteuid() == 0:
         server.clear()
         inner = "umount -l /proc && exec env LD_PRELOAD=%s \"$@\"" % guard
-        program = Program("", ["unshare", "-m", "sh", "-c", inner, "sh", *program.command], program.env)
+        program = Program("", ["unshare", *recorder.mounts_of_its_own(), "sh", "-c", inner, "sh", *program.command], program.env)
         rc, out, err = program.run(["allowed", "denied"], None, world, ALPS_ALLOWLIST=world.allowlist)
         got = [out.get(s, {}).get("result") for s in ("allowed", "denied")]
-        check("no-proc " + program.command[6], [rc, got, server.bytes_for("denied")], [0, [[200] * 5, [403, True]], 0])
+        check("no-proc " + program.command[-2], [rc, got, server.bytes_for("denied")], [0, [[200] * 5, [403, True]], 0])
 
 
 def test_modes(p, world, server, guard):
