@@ -17,6 +17,7 @@ import run                                                              # noqa: 
 
 run.NAMES += ["kinesis.eu-west-1.amazonaws.com"]
 run.ALLOW["allow"]["kinesis"] = {"arn:aws:kinesis:eu-west-1:${account}:stream/clicks": ["kinesis:PutRecord"]}
+NODE = os.path.join(ROOT, "build", "venv", "bin", "node")
 MODULES = os.path.join(ROOT, "build", "node", "node_modules")
 NO, OK = [403, True], [200, False]
 STEPS = [
@@ -45,7 +46,7 @@ class Server:
     """http2_server.js, and what arrived there."""
 
     def __init__(self, chain):
-        self.p = subprocess.Popen(["node", os.path.join(HERE, "http2_server.js"), chain], stdout=subprocess.PIPE, text=True)
+        self.p = subprocess.Popen([NODE, os.path.join(HERE, "http2_server.js"), chain], stdout=subprocess.PIPE, text=True)
         self.streams = []
         self.p.stdout.readline()
         threading.Thread(target=self.listen, daemon=True).start()
@@ -61,7 +62,7 @@ def main():
         run.only = args.pop()
     guard = os.path.abspath(args[0]) if args else os.path.join(ROOT, "build", "libalps_guard.so")
     run.enter_name_spaces()
-    programs = {"node": run.Program("node", ["node", os.path.join(HERE, "http2_client.js")], {"NODE_PATH": MODULES}),
+    programs = {"node": run.Program("node", [NODE, os.path.join(HERE, "http2_client.js")], {"NODE_PATH": MODULES}),
                 "python": run.Program("python", [os.path.join(ROOT, "build/venv/bin/python"), os.path.join(HERE, "http2_client.py")])}
     with tempfile.TemporaryDirectory() as folder:
         world = run.World(folder)
