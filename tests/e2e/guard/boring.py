@@ -77,9 +77,11 @@ def bring(version, wheel):
         return None, "there is no Python " + version
     folder = os.path.join(ROOT, "build", "boring", version + "-" + wheel)
     if not os.path.isdir(folder):
-        pip = os.path.join(ROOT, "build", "venv", "bin", "pip")
-        p = subprocess.run([pip, "-q", "--disable-pip-version-check", "--python", found[-1], "install",
-                            "--only-binary", ":all:", "--target", folder, wheel], stderr=subprocess.PIPE)
+        pip = [found[-1], "-m", "pip"]          # an interpreter's own pip knows it; ours serves those that have none
+        if not run.runs(pip + ["--version"]):
+            pip = [os.path.join(ROOT, "build", "venv", "bin", "pip"), "--python", found[-1]]
+        p = subprocess.run(pip + ["-q", "--disable-pip-version-check", "install",
+                                  "--only-binary", ":all:", "--target", folder, wheel], stderr=subprocess.PIPE)
         if p.returncode:
             return None, p.stderr.decode()[-200:]
     return run.Program(version + " " + wheel, [found[-1], os.path.join(HERE, "boring_client.py")],
