@@ -97,11 +97,14 @@ is_there(struct alps_flow *f, struct alps_value *params, alps_slice name)
     return 1;
 }
 
+struct asked { struct alps_flow *f; struct alps_value *params; };
+
 static int
-atom_holds(struct alps_flow *f, struct alps_value *params, const struct alps_atom *a)
+atom_holds(void *ctx, const struct alps_atom *a)
 {
+    struct alps_flow *f = ((const struct asked *)ctx)->f;
+    struct alps_value *params = ((const struct asked *)ctx)->params, *v;
     int holds = is_there(f, params, a->name);
-    struct alps_value *v;
 
     if (a->kind && holds == 1) {
         v = values_at(f, params, (const char *)a->name.p, a->name.n);
@@ -117,28 +120,6 @@ atom_holds(struct alps_flow *f, struct alps_value *params, const struct alps_ato
     if (holds < 0)                                      /* an optional extra is not taken for granted; an element is */
         return a->negated ? 1 : alps_member_nested(a->name) ? 1 : -1;
     return a->negated ? !holds : holds;
-}
-
-/* "A&!B|C": '|' joins alternatives, '&' binds tighter. */
-static int
-condition_holds(struct alps_flow *f, struct alps_value *params, const char *when)
-{
-    alps_slice rest = alps_slice_of(when ? when : "");
-    struct alps_atom a;
-    int any = rest.n ? 0 : 1, all = 1;
-    bool also, first = true;
-
-    while (alps_condition_next(&rest, &a, &also)) {
-        int one = atom_holds(f, params, &a);
-
-        all = first ? one : one == 0 || all == 0 ? 0 : one < 0 || all < 0 ? -1 : 1;
-        first = also ? false : true;
-        if (!also) {
-            any = any == 1 || all == 1 ? 1 : any < 0 || all < 0 ? -1 : 0;
-            all = 1;
-        }
-    }
-    return any;
 }
 
 struct group { alps_slice inside; struct alps_value *values; bool builtin; };
@@ -347,6 +328,7 @@ alps_access_find(struct alps_flow *f, alps_operation_id operation, struct alps_v
     const struct alps_catalog *catalog = f->calls->sdk->catalog;
     struct alps_access_found *first = NULL, **end = &first;
     unsigned n = alps_operation_needs(catalog, operation), taken = 0;
+    struct asked asked = { f, params };
 
     for (int wanted = 1; wanted >= -1 &&
          !taken; wanted -= 2)       /* the certain ones; if there are none, the possible ones */
@@ -355,7 +337,7 @@ alps_access_find(struct alps_flow *f, alps_operation_id operation, struct alps_v
             struct fill fill = { .f = f };
             unsigned ways = 0;
 
-            if (condition_holds(f, params, need.when) != wanted)
+            if (alps_condition_weigh(need.when ? need.when : "", atom_holds, &asked) != wanted)
                 continue;
             taken++;
             groups_find(f, &fill, need.resource, params);

@@ -1,10 +1,9 @@
-/* analyzer/lang.c: text → tree-sitter tree → nodes.  Alone in knowing tree-sitter.  The tree is walked with a
- * cursor, not by
- * recursion on the input, and nothing below ALPS_NEST_MAX is looked at. */
+/* analyzer/lang.c: text → tree-sitter tree → nodes.  Alone, with shape.c, in knowing tree-sitter.  Nothing below
+ * ALPS_NEST_MAX is looked at. */
 #include "analyzer/lang.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "analyzer/shape.h"
+
 #include <time.h>
 #include <tree_sitter/api.h>
 
@@ -39,21 +38,7 @@ static const struct row rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-static const char *const kind_name[] = {
-#define K(name) #name,
-    ALPS_KINDS(K)
-#undef K
-};
-static const char *const part_name[] = {
-#define P(name) #name,
-    ALPS_PARTS(P)
-#undef P
-};
-
-static struct query {               /* compiled at first use, kept until alps_lang_done */
-    TSQuery *query;
-    uint8_t *kind_of, *part_of;     /* by capture index; ALPS_*_COUNT: not one */
-} compiled[ROWS];
+static struct alps_shape *shapes[ROWS];     /* read at first use, kept until alps_lang_done */
 
 const struct alps_lang *
 alps_lang_of(const char *path)
@@ -70,127 +55,23 @@ alps_lang_of(const char *path)
     return NULL;
 }
 
-static uint8_t
-index_of(const char *const *names, unsigned n, const char *p, uint32_t len)
-{
-    for (unsigned i = 0; i < n; i++)
-        if (strlen(names[i]) == len && memcmp(names[i], p, len) == 0)
-            return (uint8_t)i;
-    return (uint8_t)n;
-}
-
-static struct query *
-query_of(const struct alps_lang *lang)
+static const struct alps_shape *
+shape_of(const struct alps_lang *lang)
 {
     size_t i = (size_t)((const struct row *)(const void *)lang - rows);
-    struct query *q = &compiled[i];
-    size_t all = 0;
-    uint32_t at = 0, n, len;
-    TSQueryError error = TSQueryErrorNone;
-    char *text;
 
-    if (q->query)
-        return q;
-    for (size_t k = 0; k < 3; k++)
-        all += strlen(rows[i].query[k]);
-    text = malloc(all + 1);
-    if (!text)
-        abort();
-    strcpy(text, rows[i].query[0]);
-    strcat(strcat(text, rows[i].query[1]), rows[i].query[2]);
-    q->query = ts_query_new(rows[i].grammar(), text, (uint32_t)all, &at, &error);
-    if (!q->query) {                /* a mistake of ours, seen by the first test */
-        fprintf(stderr, "alps: query of %s is wrong at byte %u: %.60s\n", lang->name, at, text + at);
-        abort();
-    }
-    free(text);
-    n = ts_query_capture_count(q->query);
-    q->kind_of = calloc(n, 1);
-    q->part_of = calloc(n, 1);
-    if (!q->kind_of || !q->part_of)
-        abort();
-    for (uint32_t c = 0; c < n; c++) {
-        const char *name = ts_query_capture_name_for_id(q->query, c, &len);
-
-        q->kind_of[c] = index_of(kind_name, ALPS_KIND_COUNT, name, len);
-        q->part_of[c] = index_of(part_name, ALPS_PART_COUNT, name, len);
-    }
-    return q;
+    if (!shapes[i])
+        shapes[i] = alps_shape_new(rows[i].grammar(), rows[i].query, 3);
+    return shapes[i];
 }
 
 void
 alps_lang_done(void)
 {
     for (size_t i = 0; i < ROWS; i++) {
-        if (compiled[i].query)
-            ts_query_delete(compiled[i].query);
-        free(compiled[i].kind_of);
-        free(compiled[i].part_of);
-        compiled[i] = (struct query){ 0 };
+        alps_shape_free(shapes[i]);
+        shapes[i] = NULL;
     }
-}
-
-/* Every node that a pattern named, by its identity, while one file is read. */
-struct mark { const void *id; uint8_t kind; uint32_t n, cap; struct mark_part { uint8_t role; TSNode node; } *part; };
-struct marks { struct mark *slot; size_t cap, used; };
-
-static struct mark *
-mark_slot(const struct marks *m, const void *id)
-{
-    size_t i = ((uintptr_t)id >> 3) * 0x9E3779B97F4A7C15ull >> 20;
-
-    for (;; i++) {
-        struct mark *s = &m->slot[i & (m->cap - 1)];
-
-        if (!s->id || s->id == id)
-            return s;
-    }
-}
-
-static struct mark *
-mark_take(struct marks *m, const void *id)
-{
-    struct mark *s;
-
-    if (m->used * 2 >= m->cap) {
-        struct marks old = *m;
-
-        m->cap = old.cap ? old.cap * 2 : 4096;
-        m->slot = calloc(m->cap, sizeof *m->slot);
-        if (!m->slot)
-            abort();
-        for (size_t i = 0; i < old.cap; i++)
-            if (old.slot[i].id)
-                *mark_slot(m, old.slot[i].id) = old.slot[i];
-        free(old.slot);
-    }
-    s = mark_slot(m, id);
-    if (!s->id) {
-        s->id = id;
-        s->kind = ALPS_KIND_COUNT;
-        m->used++;
-    }
-    return s;
-}
-
-static void
-marks_free(struct marks *m)
-{
-    for (size_t i = 0; i < m->cap; i++)
-        free(m->slot[i].part);
-    free(m->slot);
-}
-
-static void
-mark_add(struct mark *s, uint8_t role, TSNode node)
-{
-    if (s->n == s->cap) {
-        s->cap = s->cap ? s->cap * 2 : 4;
-        s->part = realloc(s->part, s->cap * sizeof *s->part);
-        if (!s->part)
-            abort();
-    }
-    s->part[s->n++] = (struct mark_part){ role, node };
 }
 
 struct limit { int64_t until_ms; };
@@ -210,87 +91,83 @@ parse_goes_on(TSParseState *state)      /* true stops the parser */
     return now_ms() > ((const struct limit *)state->payload)->until_ms;
 }
 
-static bool
-query_goes_on(TSQueryCursorState *state)
-{
-    return now_ms() > ((const struct limit *)state->payload)->until_ms;
-}
+struct lower { struct alps_mem *mem; struct alps_source *source; const struct alps_shape *shape; TSTreeCursor cursor;
+    bool too_deep; };
+
+static struct alps_node *lower(struct lower *l, unsigned depth);
 
 static void
-marks_fill(struct marks *m, const struct query *q, TSNode root, struct limit *limit)
+part_add(struct lower *l, struct alps_node *n, uint8_t role, struct alps_node *part)
 {
-    TSQueryCursor *cursor = ts_query_cursor_new();
-    TSQueryCursorOptions options = { .payload = limit, .progress_callback = query_goes_on };
-    TSQueryMatch match;
-
-    ts_query_cursor_set_max_start_depth(cursor, ALPS_NEST_MAX);
-    ts_query_cursor_exec_with_options(cursor, q->query, root, &options);
-    while (ts_query_cursor_next_match(cursor, &match)) {
-        struct mark *s = NULL;
-
-        for (uint16_t i = 0; i < match.capture_count; i++)      /* the whole pattern's capture comes first */
-            if (q->kind_of[match.captures[i].index] < ALPS_KIND_COUNT && !s) {
-                s = mark_take(m, match.captures[i].node.id);
-                if (s->kind == ALPS_KIND_COUNT)
-                    s->kind = q->kind_of[match.captures[i].index];
-            } else if (s && q->part_of[match.captures[i].index] < ALPS_PART_COUNT) {
-                mark_add(s, q->part_of[match.captures[i].index], match.captures[i].node);
-            }
-    }
-    ts_query_cursor_delete(cursor);
+    if (n->n_parts == UINT16_MAX)
+        return;
+    n->part = alps_mem_grow(l->mem, n->part, n->n_parts, sizeof *n->part);
+    n->part[n->n_parts++] = (struct alps_part){ role, part };
 }
 
-struct lower { struct alps_mem *mem; struct alps_source *source; const struct marks *marks; bool too_deep; };
-
-static int
-by_place(const void *a, const void *b)
+/* The parts of ${n} that the steps name, among the children of the cursor's node. */
+static void
+parts_by_steps(struct lower *l, struct alps_node *n, const struct alps_shape_step *steps, unsigned depth)
 {
-    const struct mark_part *x = a, *y = b;
-    uint32_t i = ts_node_start_byte(x->node), j = ts_node_start_byte(y->node);
+    int place = -1;
 
-    return i != j ? (i < j ? -1 : 1) : (int)x->role - (int)y->role;
+    if (!steps || !ts_tree_cursor_goto_first_child(&l->cursor))
+        return;
+    do {
+        TSNode child = ts_tree_cursor_current_node(&l->cursor);
+        TSFieldId field = ts_tree_cursor_current_field_id(&l->cursor);
+
+        if (ts_node_is_extra(child))
+            continue;
+        place += ts_node_is_named(child);
+        for (const struct alps_shape_step *s = steps; s; s = s->next) {
+            if (!alps_shape_matches(s, child, field, place))
+                continue;
+            if (s->role < ALPS_PART_COUNT)
+                part_add(l, n, s->role, lower(l, depth + 1));
+            parts_by_steps(l, n, s->inside, depth);
+        }
+    } while (ts_tree_cursor_goto_next_sibling(&l->cursor));
+    ts_tree_cursor_goto_parent(&l->cursor);
 }
 
+/* All named children, for a node that no pattern names. */
+static void
+parts_all(struct lower *l, struct alps_node *n, unsigned depth)
+{
+    if (!ts_tree_cursor_goto_first_child(&l->cursor))
+        return;
+    do {
+        TSNode child = ts_tree_cursor_current_node(&l->cursor);
+
+        if (ts_node_is_named(child) && !ts_node_is_extra(child))
+            part_add(l, n, ALPS_P_value, lower(l, depth + 1));
+    } while (ts_tree_cursor_goto_next_sibling(&l->cursor));
+    ts_tree_cursor_goto_parent(&l->cursor);
+}
+
+/* The node under the cursor. */
 static struct alps_node *
-lower(struct lower *l, TSNode t, unsigned depth)
+lower(struct lower *l, unsigned depth)
 {
     struct alps_node *n = ALPS_MEM(l->mem, struct alps_node);
-    struct mark *s = mark_slot(l->marks, t.id);
+    TSNode t = ts_tree_cursor_current_node(&l->cursor);
+    TSSymbol symbol = ts_node_symbol(t);
     TSPoint at = ts_node_start_point(t);
-    uint32_t count;
+    uint8_t kind = symbol < l->shape->symbols ? l->shape->kind[symbol] : ALPS_KIND_COUNT;
 
     n->source = l->source;
     n->start = ts_node_start_byte(t);
     n->end = ts_node_end_byte(t);
     n->line = at.row + 1;
     n->column = at.column + 1;
-    n->kind = s->id && s->kind < ALPS_KIND_COUNT ? s->kind : ALPS_K_other;
-    if (depth >= ALPS_NEST_MAX) {
+    n->kind = kind < ALPS_KIND_COUNT ? kind : ALPS_K_other;
+    if (depth >= ALPS_NEST_MAX)
         l->too_deep = true;
-        return n;
-    }
-    count = s->id && s->kind < ALPS_KIND_COUNT ? s->n : ts_node_named_child_count(t);
-    if (count > UINT16_MAX)
-        count = UINT16_MAX;
-    if (count == 0)
-        return n;
-    n->part = alps_mem_take(l->mem, count * sizeof *n->part);
-    if (s->id && s->kind < ALPS_KIND_COUNT) {
-        qsort(s->part, s->n, sizeof *s->part, by_place);
-        for (uint32_t i = 0; i < count; i++)
-            if (!ts_node_is_extra(s->part[i].node))
-                n->part[n->n_parts++] = (struct alps_part){ s->part[i].role, lower(l, s->part[i].node, depth + 1) };
-        return n;
-    }
-    TSTreeCursor cursor = ts_tree_cursor_new(t);
-    for (bool more = ts_tree_cursor_goto_first_child(&cursor); more && n->n_parts < count;
-         more = ts_tree_cursor_goto_next_sibling(&cursor)) {
-        TSNode child = ts_tree_cursor_current_node(&cursor);
-
-        if (ts_node_is_named(child) && !ts_node_is_extra(child))
-            n->part[n->n_parts++] = (struct alps_part){ ALPS_P_value, lower(l, child, depth + 1) };
-    }
-    ts_tree_cursor_delete(&cursor);
+    else if (kind < ALPS_KIND_COUNT)
+        parts_by_steps(l, n, l->shape->step[symbol], depth);
+    else
+        parts_all(l, n, depth);
     return n;
 }
 
@@ -350,8 +227,7 @@ bool
 alps_lang_read(struct alps_mem *mem, struct alps_source *source)
 {
     const struct row *row = (const struct row *)(const void *)source->lang;
-    struct marks marks = { 0 };
-    struct lower l = { mem, source, &marks, false };
+    struct lower l = { .mem = mem, .source = source };
     struct limit limit = { now_ms() + ALPS_PARSE_MS };
     struct text text = { source->text, source->n };
     TSInput input = { .payload = &text, .read = text_read, .encoding = TSInputEncodingUTF8 };
@@ -371,15 +247,13 @@ alps_lang_read(struct alps_mem *mem, struct alps_source *source)
         mistake_add(&l, 1, 1, "the file takes too long to parse and is not analysed");
         return false;
     }
-    mark_take(&marks, &marks);                  /* never empty */
-    marks_fill(&marks, query_of(source->lang), ts_tree_root_node(tree), &limit);
     mistakes_find(&l, ts_tree_root_node(tree));
-    source->root = lower(&l, ts_tree_root_node(tree), 0);
+    l.shape = shape_of(source->lang);
+    l.cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+    source->root = lower(&l, 0);
+    ts_tree_cursor_delete(&l.cursor);
     if (l.too_deep)
         mistake_add(&l, 1, 1, "the source is nested deeper than 1,000 levels; what lies below is not analysed");
-    if (now_ms() > limit.until_ms)
-        mistake_add(&l, 1, 1, "the file takes too long to read; part of it is not analysed");
-    marks_free(&marks);
     ts_tree_delete(tree);
     return true;
 }

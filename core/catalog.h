@@ -79,6 +79,9 @@ bool alps_condition_holds(const char *when, alps_member_fn *member, void *ctx);
  * compared ("Statement:partiql=Select"); a value it does not understand holds, and is refused by the access's template. */
 struct alps_atom;
 bool alps_atom_holds(const struct alps_atom *, alps_slice value);
+/* The same for a reader who does not know every member: ${atom} and the whole answer 1, 0, or -1 for "nobody knows". */
+typedef int alps_weigh_fn(void *ctx, const struct alps_atom *);
+int alps_condition_weigh(const char *when, alps_weigh_fn *atom, void *ctx);
 
 /* The one spelling of a resource under which it is compared: an ARN inside a template wins over the template, a
  * queue URL

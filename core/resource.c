@@ -557,21 +557,42 @@ alps_atom_holds(const struct alps_atom *a, alps_slice v)
     return yes != a->negated;
 }
 
-bool
-alps_condition_holds(const char *when, alps_member_fn *member, void *ctx)
+int
+alps_condition_weigh(const char *when, alps_weigh_fn *atom, void *ctx)
 {
     alps_slice rest = alps_slice_of(when);
     struct alps_atom a;
-    bool also, all = true, any = false;
+    bool also;
+    int all = 1, any = 0;
 
     while (alps_condition_next(&rest, &a, &also)) {
-        any |= alps_atom_holds(&a, member(ctx, a.name));
+        int one = atom(ctx, &a);
+
+        any = any == 1 || one == 1 ? 1 : any < 0 || one < 0 ? -1 : 0;
         if (also || rest.n == 0) {
-            all &= any;
-            any = false;
+            all = all == 0 || any == 0 ? 0 : all < 0 || any < 0 ? -1 : 1;
+            any = 0;
         }
     }
     return all;
+}
+
+struct weigh { alps_member_fn *member; void *ctx; };
+
+static int
+weigh_member(void *ctx, const struct alps_atom *a)
+{
+    const struct weigh *w = ctx;
+
+    return alps_atom_holds(a, w->member(w->ctx, a->name));
+}
+
+bool
+alps_condition_holds(const char *when, alps_member_fn *member, void *ctx)
+{
+    struct weigh w = { member, ctx };
+
+    return alps_condition_weigh(when, weigh_member, &w) == 1;
 }
 
 /* --- the one spelling --- */

@@ -1,2 +1,2 @@
 ; What TypeScript has outside of .tsx files.
-(type_assertion (type_arguments) . (_) @value) @same
+(type_assertion . (type_arguments) . (_) @value) @same
