@@ -263,7 +263,7 @@ access_one(struct fill *fill, const struct alps_need *need)
         if (named++ && f->calls->level == ALPS_LEVEL_OBJECT)
             fill->chosen[i] = alps_value_text(f->mem, alps_value_unknown(f->mem, ROOT_LITERAL, NULL));
     }
-    a->action = need->action;
+    a->action = alps_flow_intern(f, alps_action_name(f->calls->sdk->catalog, need->action));
     n = alps_resource_fill(need->resource, answer, fill, out, sizeof out);
     a->resource = n > 0 ? alps_mem_text(f->mem, out, (size_t)n) : "*";
     if (first && first->n > 2 && first->text[0] == TEXT_ENV &&
@@ -322,6 +322,14 @@ each_way(struct fill *fill, const struct alps_need *need, unsigned at, struct al
     }
 }
 
+const char *
+alps_access_service(struct alps_mem *mem, const char *service, const char *action)
+{
+    size_t n = strcspn(action, ":/");
+
+    return action[n] ? alps_mem_name(mem, action, n) : alps_mem_name(mem, service, strlen(service));
+}
+
 struct alps_access_found *
 alps_access_find(struct alps_flow *f, alps_operation_id operation, struct alps_value *params)
 {
@@ -343,5 +351,8 @@ alps_access_find(struct alps_flow *f, alps_operation_id operation, struct alps_v
             groups_find(f, &fill, need.resource, params);
             each_way(&fill, &need, 0, &end, &ways);
         }
+    for (struct alps_access_found *a = first; a; a = a->next)
+        a->service = alps_access_service(f->mem, alps_service_name(catalog, alps_operation_service(catalog, operation)),
+                                         a->action);
     return first;
 }

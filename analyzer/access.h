@@ -6,6 +6,9 @@
 
 /* The accesses of ${operation} with these parameters, each way that the values allow, at the wanted level. */
 struct alps_access_found *alps_access_find(struct alps_flow *, alps_operation_id, struct alps_value *params);
+/* Under which name an allowlist has this action of a service: "dynamodb" (an IAM prefix), "Microsoft.Storage" (a resource
+ * provider), both said by the action; Google's actions do not say it, there it is the service's own. */
+const char *alps_access_service(struct alps_mem *, const char *service, const char *action);
 /* A text with its marks, as the allowlist writes it: "*", "${env:NAME|default}". */
 const char *alps_access_text(struct alps_mem *, const struct alps_value *);
 

@@ -189,14 +189,13 @@ by_place(const struct alps_call_found *a, const struct alps_call_found *b)
     if (d == 0)
         d = a->line != b->line ? (a->line < b->line ? -1 : 1) : a->column != b->column
             ? (a->column < b->column ? -1 : 1) : 0;
-    return d ? d : a->operation < b->operation ? -1 : a->operation > b->operation;
+    return d ? d : strcmp(a->operation, b->operation);
 }
 
 static int
 access_order(const struct alps_access_found *a, const struct alps_access_found *b)
 {
-    int d = strcmp(alps_action_name(&alps_catalog_builtin, a->action),
-                   alps_action_name(&alps_catalog_builtin, b->action));
+    int d = strcmp(a->action, b->action);
 
     return d ? d : strcmp(a->resource, b->resource);
 }

@@ -5,7 +5,7 @@
 #include "analyzer/calls.h"
 #include "analyzer/project.h"
 
-struct alps_grant { const char *service, *resource, *action, **evidence; unsigned n_evidence; };   /* one rule */
+struct alps_grant { enum alps_vendor vendor; const char *service, *resource, *action, **evidence; unsigned n_evidence; };   /* one rule */
 
 struct alps_result {
     struct alps_result *next;

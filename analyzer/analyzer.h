@@ -12,7 +12,7 @@ enum alps_level { ALPS_LEVEL_SERVICE, ALPS_LEVEL_OBJECT, ALPS_LEVEL_ENTITY };
 
 struct alps_access_found {
     struct alps_access_found *next;
-    alps_action_id action;
+    const char *service, *action;       /* one pointer per name; the service as the allowlist has it */
     const char *resource;               /* as the allowlist writes it: "arn:aws:s3:::${env:BUCKET}/k" */
     enum alps_level level;
     const char *rooted, *why;           /* INTERFACE.md; why: NULL when an entity is named */
@@ -22,7 +22,8 @@ struct alps_call_found {
     struct alps_call_found *next;
     const char *file;
     unsigned line, column;
-    alps_operation_id operation;
+    enum alps_vendor vendor;
+    const char *operation;              /* INTERFACE.md, Names; one pointer per name */
     struct alps_access_found *access;
     const char **via;                   /* outermost first */
     unsigned n_via;

@@ -46,12 +46,14 @@ access_known(const struct alps_call_found *c, const struct alps_access_found *a)
     return false;
 }
 
-static void
-record_one(struct alps_flow *f, unsigned operation, struct alps_value *params, const struct alps_node *at)
+void
+alps_calls_add(struct alps_flow *f, enum alps_vendor vendor, const char *operation, struct alps_access_found *a,
+               const struct alps_node *at)
 {
-    struct alps_access_found *a = alps_access_find(f, operation, params), *next;
     struct alps_call_found *c = f->calls->first;
+    struct alps_access_found *next;
 
+    operation = alps_flow_intern(f, operation);
     while (c && (c->operation != operation || c->line != at->line || c->column != at->column ||
                  strcmp(c->file, at->source->path) != 0))
         c = c->next;
@@ -61,6 +63,7 @@ record_one(struct alps_flow *f, unsigned operation, struct alps_value *params, c
         c->file = at->source->path;
         c->line = at->line;
         c->column = at->column;
+        c->vendor = vendor;
         c->operation = operation;
         via_of(f, c, at);
         f->calls->first = c;
@@ -74,6 +77,14 @@ record_one(struct alps_flow *f, unsigned operation, struct alps_value *params, c
     }
 }
 
+const char *
+alps_calls_operation(struct alps_mem *mem, unsigned operation)
+{
+    const char *before = alps_operation_before(&alps_catalog_builtin, operation);
+
+    return alps_mem_print(mem, "%s%s%s", before, *before ? "." : "", alps_operation_name(&alps_catalog_builtin, operation));
+}
+
 void
 alps_calls_record(struct alps_flow *f, unsigned operation, struct alps_value *params, const struct alps_node *at)
 {
@@ -83,7 +94,9 @@ alps_calls_record(struct alps_flow *f, unsigned operation, struct alps_value *pa
         params = none = alps_value_object(f->mem);
     for (unsigned i = 0; i < alps_value_count(params); i++)
         if (alps_value_at(params, i)->kind != V_NULL)
-            record_one(f, operation, alps_value_at(params, i), at);
+            alps_calls_add(f, alps_service_vendor(&alps_catalog_builtin, alps_operation_service(&alps_catalog_builtin, operation)),
+                           alps_calls_operation(f->mem, operation),
+                           alps_access_find(f, operation, alps_value_at(params, i)), at);
 }
 
 struct alps_value *

@@ -35,6 +35,11 @@ void alps_calls_store(struct alps_flow *, struct alps_value *, const char *name,
 /* A client was handed to code that is not read. */
 void alps_calls_escape(struct alps_flow *, struct alps_value *, const struct alps_node *);
 
+/* A call of the operation so named, with these accesses. */
+void alps_calls_add(struct alps_flow *, enum alps_vendor, const char *operation, struct alps_access_found *,
+                    const struct alps_node *);
+/* An operation of the catalogue as INTERFACE.md names it: "dynamodb.PutItem", "google.pubsub.v1.Publisher/Publish". */
+const char *alps_calls_operation(struct alps_mem *, unsigned operation);
 /* Record a call of ${operation} with these parameters (an object, or anything that is not known). */
 void alps_calls_record(struct alps_flow *, unsigned operation, struct alps_value *params, const struct alps_node *);
 /* The AWS part of the above (calls_js.c, calls_py.c). */

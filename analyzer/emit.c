@@ -4,6 +4,7 @@
 #include "analyzer/analysis.h"
 
 #include "allowlists/allow_json.h"
+#include "analyzer/access.h"
 #include "analyzer/policy.h"
 
 #include <stdlib.h>
@@ -36,18 +37,18 @@ static void
 grant_add(struct alps_mem *mem, struct alps_result *r, const struct alps_call_found *c,
           const struct alps_access_found *a)
 {
-    const char *action = alps_action_name(&alps_catalog_builtin, a->action);
     const char *line = alps_mem_print(mem, "%s:%u:%u %s", c->file, c->line, c->column, a->evidence);
     struct alps_grant *g = NULL;
 
     for (unsigned i = 0; i < r->n_grants && !g; i++)
-        if (strcmp(r->grant[i].action, action) == 0 && strcmp(r->grant[i].resource, a->resource) == 0)
+        if (r->grant[i].action == a->action && r->grant[i].service == a->service &&
+            strcmp(r->grant[i].resource, a->resource) == 0)
             g = &r->grant[i];
     if (!g) {
         r->grant = alps_mem_grow(mem, r->grant, r->n_grants, sizeof *r->grant);
         g = &r->grant[r->n_grants++];
-        *g = (struct alps_grant){ .service = alps_mem_name(mem, action, strcspn(action, ":")), .resource = a->resource,
-            .action = action };
+        *g = (struct alps_grant){ .vendor = c->vendor, .service = a->service, .resource = a->resource,
+                                  .action = a->action };
     }
     evidence_add(mem, g, line);
 }
@@ -58,15 +59,33 @@ slice(const char *s)
     return alps_slice_of(s);
 }
 
+/* What the rules' ${account}, ${region}, ${project}, ${subscription} stand for; without any rule, the platform of most. */
+static void
+context_set(struct alps_allow *allow, const struct alps_result *r)
+{
+    bool has[ALPS_VENDOR_COUNT] = { [ALPS_AWS] = r->n_grants == 0 };
+
+    for (unsigned i = 0; i < r->n_grants; i++)
+        has[r->grant[i].vendor] = true;
+    if (has[ALPS_AWS]) {
+        allow->account = ALPS_S("${env:AWS_ACCOUNT_ID}");
+        allow->region = ALPS_S("${env:AWS_REGION}");
+    }
+    if (has[ALPS_GCP])
+        allow->project = ALPS_S("${env:GOOGLE_CLOUD_PROJECT}");
+    if (has[ALPS_AZURE])
+        allow->subscription = ALPS_S("${env:AZURE_SUBSCRIPTION_ID}");
+}
+
 /* The allowlist as the writer beside the reader takes it. */
 static char *
 allowlist_text(struct alps_mem *mem, const struct alps_result *r)
 {
-    struct alps_allow allow = { .function = slice(r->function->name), .account = ALPS_S("${env:AWS_ACCOUNT_ID}"),
-                                .region = ALPS_S("${env:AWS_REGION}") };
+    struct alps_allow allow = { .function = slice(r->function->name) };
 
     allow.rule = alps_mem_take(mem, (r->n_grants + 1) * sizeof *allow.rule);
     allow.evidence = alps_mem_take(mem, (r->n_grants + 1) * sizeof *allow.evidence);
+    context_set(&allow, r);
     for (unsigned i = 0; i < r->n_grants; i++) {
         const struct alps_grant *g = &r->grant[i];
         alps_slice *lines = alps_mem_take(mem, (g->n_evidence + 1) * sizeof *lines);
@@ -99,8 +118,8 @@ grant_reads(struct alps_analysis *a, struct alps_result *r, unsigned i)
     enum { ROOM = 256 * 1024 };
     struct alps_allow_rule rule = { slice(r->grant[i].service), slice(r->grant[i].resource), slice(r->grant[i].action),
         0, 0 };
-    struct alps_allow one = { .function = ALPS_S("f"), .account = ALPS_S("1"), .region = ALPS_S("r"), .rule = &rule,
-        .n_rules = 1 };
+    struct alps_allow one = { .function = ALPS_S("f"), .account = ALPS_S("1"), .region = ALPS_S("r"),
+                              .project = ALPS_S("p"), .subscription = ALPS_S("s"), .rule = &rule, .n_rules = 1 };
     struct alps_allow_error err = { 0 };
     char *text = alps_allow_write(&one);
     uint8_t *block = malloc(ROOM);
@@ -139,14 +158,15 @@ grants_checked(struct alps_analysis *a, struct alps_result *r)
         }
         for (struct alps_call_found *c = r->call; c; c = c->next)
             for (struct alps_access_found **at = &c->access; *at;)
-                if (strcmp((*at)->resource, g.resource) == 0 &&
-                    strcmp(alps_action_name(&alps_catalog_builtin, (*at)->action), g.action) == 0)
+                if ((*at)->action == g.action && strcmp((*at)->resource, g.resource) == 0)
                     *at = (*at)->next;
                 else
                     at = &(*at)->next;
     }
     r->n_grants = kept;
 }
+
+static const char OWN[] = "own-project";        /* what the function runs in, for Google and Azure */
 
 struct check { struct alps_mem *mem; const struct alps_result *r; };
 
@@ -160,6 +180,8 @@ check_env(void *ctx, const char *name)
         return "111122223333";
     if (strcmp(name, "AWS_REGION") == 0)
         return "eu-west-1";
+    if (strcmp(name, "GOOGLE_CLOUD_PROJECT") == 0 || strcmp(name, "AZURE_SUBSCRIPTION_ID") == 0)
+        return OWN;
     for (unsigned i = 0; i < c->r->function->n_variables; i++)
         if (strcmp(c->r->function->variable[i].name, name) == 0 && c->r->function->variable[i].value &&
             *c->r->function->variable[i].value) {
@@ -200,7 +222,7 @@ concrete(struct check *c, const char *resource, char *out, size_t cap)
             name[strcspn(name, "|")] = '\0';
             value = check_env(c, name);
         } else {
-            value = strncmp(p, "${region", 8) == 0 ? "eu-west-1" : "111122223333";
+            value = strncmp(p, "${region", 8) == 0 ? "eu-west-1" : strncmp(p, "${account", 9) == 0 ? "111122223333" : OWN;
         }
         for (; *value && w + 1 < cap; value++)
             out[w++] = *value;
@@ -234,15 +256,18 @@ self_check(struct alps_analysis *a, struct alps_result *r)
     for (const struct alps_call_found *f = r->call; policy && f; f = f->next)
         for (const struct alps_access_found *x = f->access; x && !f->implied; x = x->next) {
             size_t n = strcmp(x->resource, "*") == 0 ? 1 : concrete(&c, x->resource, text, sizeof text);
+            struct alps_access access = { .action = alps_action_find(&alps_catalog_builtin, slice(x->action)),
+                                          .resource = { (uint8_t *)text, n }, .name = slice(x->action) };
             uint32_t rule;
 
             if (n == 1)
                 text[0] = ALPS_MARK_UNKNOWN;
-            if (!alps_policy_covers(policy, x->action, (alps_slice){ (uint8_t *)text, n }, &rule))
+            if (!access.action)
+                access.action = ALPS_ACTION_NAMED;
+            if (!alps_policy_covers_access(policy, &access, &rule))
                 alps_project_note(&a->project, f->file, f->line, f->column, "self-check", true,
                                   alps_mem_print(a->mem, "the allowlist would not allow %s on %.*s",
-                                                 alps_action_name(&alps_catalog_builtin, x->action),
-                                                 (int)n, text));
+                                                 x->action, (int)n, text));
         }
     r->note = a->project.current_note;
     a->project.current = NULL;
@@ -259,11 +284,14 @@ implied_add(struct alps_analysis *a, struct alps_result *r, const char *service,
     alps_service_id id = alps_service_find(&alps_catalog_builtin, ALPS_AWS, slice(service));
     const char *colon = strrchr(r->function->place, ':');
 
-    c->operation = id ? alps_operation_find(&alps_catalog_builtin, id, slice(operation)) : 0;
-    c->access = ALPS_MEM(a->mem, struct alps_access_found);
-    c->access->action = alps_action_find(&alps_catalog_builtin, slice(action));
-    if (!c->operation || !c->access->action)
+    if (!id || !alps_operation_find(&alps_catalog_builtin, id, slice(operation)) ||
+        !alps_action_find(&alps_catalog_builtin, slice(action)))
         return;
+    c->vendor = ALPS_AWS;
+    c->operation = alps_mem_print(a->mem, "%s.%s", service, operation);
+    c->access = ALPS_MEM(a->mem, struct alps_access_found);
+    c->access->action = alps_mem_name(a->mem, action, strlen(action));
+    c->access->service = alps_access_service(a->mem, service, action);
     c->file = alps_mem_text(a->mem, r->function->place, (size_t)(colon - r->function->place));
     c->line = (unsigned)atoi(colon + 1);
     c->implied = true;

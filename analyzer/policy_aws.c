@@ -238,10 +238,10 @@ alps_policy_emit(struct alps_analysis *a, struct alps_result *r)
 
     for (const struct alps_call_found *c = r->call; c; c = c->next)
         for (const struct alps_access_found *x = c->access; x; x = x->next) {
-            const char *action = alps_action_name(&alps_catalog_builtin, x->action);
-
+            if (c->vendor != ALPS_AWS)
+                break;
             substitute(a, r, c, x->resource, text, sizeof text);
-            rule_add(a->mem, &all, iam_form(a->mem, text, action), action);
+            rule_add(a->mem, &all, iam_form(a->mem, text, x->action), x->action);
         }
     if (all.n)
         qsort(all.rule, all.n, sizeof *all.rule, by_action);

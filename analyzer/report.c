@@ -18,30 +18,21 @@ text_or_null(cJSON *o, const char *name, const char *s)
         cJSON_AddNullToObject(o, name);
 }
 
-static const char *
-operation_name(const struct alps_mem *mem, unsigned id)
-{
-    const struct alps_catalog *c = &alps_catalog_builtin;
-
-    return alps_mem_print((struct alps_mem *)(uintptr_t)mem, "%s.%s",
-                          alps_service_name(c, alps_operation_service(c, id)), alps_operation_name(c, id));
-}
-
 static cJSON *
-call_json(const struct alps_analysis *a, const struct alps_call_found *c)
+call_json(const struct alps_call_found *c)
 {
     cJSON *o = cJSON_CreateObject(), *list;
 
     cJSON_AddStringToObject(o, "file", c->file);
     cJSON_AddNumberToObject(o, "line", c->line);
     cJSON_AddNumberToObject(o, "column", c->column);
-    cJSON_AddStringToObject(o, "vendor", "aws");
-    cJSON_AddStringToObject(o, "operation", operation_name(a->mem, c->operation));
+    cJSON_AddStringToObject(o, "vendor", alps_vendor_name(c->vendor));
+    cJSON_AddStringToObject(o, "operation", c->operation);
     list = cJSON_AddArrayToObject(o, "accesses");
     for (const struct alps_access_found *x = c->access; x; x = x->next) {
         cJSON *e = cJSON_CreateObject();
 
-        cJSON_AddStringToObject(e, "action", alps_action_name(&alps_catalog_builtin, x->action));
+        cJSON_AddStringToObject(e, "action", x->action);
         cJSON_AddStringToObject(e, "resource", x->resource);
         cJSON_AddStringToObject(e, "level", level_name[x->level]);
         cJSON_AddStringToObject(e, "rooted", x->rooted);
@@ -98,7 +89,7 @@ function_json(const struct alps_analysis *a, const struct alps_result *r)
     cJSON_AddStringToObject(o, "platform", "aws");
     list = cJSON_AddArrayToObject(o, "calls");
     for (const struct alps_call_found *c = r->call; c; c = c->next)
-        cJSON_AddItemToArray(list, call_json(a, c));
+        cJSON_AddItemToArray(list, call_json(c));
     list = cJSON_AddArrayToObject(o, "hosts");
     for (const struct alps_host_found *h = r->host; h; h = h->next) {
         cJSON *e = cJSON_CreateObject();
@@ -224,7 +215,7 @@ wide_text(struct out *o, const struct alps_result *r)
                     put(o, "  wide ");
                     paint(o, "\033[0m");
                     put(o, "%s:%u %s on %s: %s (%s)\n", c->file, c->line,
-                        alps_action_name(&alps_catalog_builtin, x->action), x->resource,
+                        x->action, x->resource,
                         reasons[i].says, x->why);
                 }
 }
