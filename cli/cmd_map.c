@@ -40,7 +40,10 @@ print_mapped(const char *id, const struct alps_mapped *m, const struct alps_poli
         printf(i ? "," : "");
         print_operation(m->candidate[i]);
     }
-    printf("],\"reason\":\"%s\"", alps_reason_name(m->reason));
+    putchar(']');
+    if (m->n_parts)
+        printf(",\"parts\":[%.*s]}]", (int)m->parts.n, m->parts.p);
+    printf(",\"reason\":\"%s\"", alps_reason_name(m->reason));
     if (policy) {
         printf(",\"verdict\":\"%s\",\"rule\":", allowed ? "allow" : "deny");
         alps_json_print(stdout, allowed && d->rule != UINT32_MAX ? alps_policy_label(policy, d->rule)
@@ -137,6 +140,7 @@ alps_cmd_map(int argc, char **argv)
         status = one > status ? one : status;
     }
     alps_bytes_free(&mapped.accesses);
+    alps_bytes_free(&mapped.parts);
     alps_loaded_free(&loaded);
     return status;
 }

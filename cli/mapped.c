@@ -7,6 +7,36 @@
 
 enum { EVERYTHING = 4096 };
 
+static void
+put_text(struct alps_bytes *to, const char *text)
+{ alps_bytes_put(to, text, strlen(text)); }
+
+/* ${access}: JSON, of a batch's part ${a->part}. */
+static void
+add_part(struct alps_mapped *m, const struct alps_access *a, const char *access, size_t n)
+{
+    bool again = a->part == m->n_parts;
+
+    if (!again) {
+        char room[6 * 512];
+        struct alps_text t = { room, 0, sizeof room };
+        const char *before = alps_operation_before(&alps_catalog_builtin, a->operation);
+
+        alps_text_add(&t, "{\"operation\":\"");
+        alps_text_json(&t, a->name.n ? a->name : alps_slice_of(before));
+        if (!a->name.n && *before)
+            alps_text_byte(&t, '.');
+        if (!a->name.n)
+            alps_text_json(&t, alps_slice_of(alps_operation_name(&alps_catalog_builtin, a->operation)));
+        alps_text_add(&t, "\",\"accesses\":[");
+        put_text(&m->parts, m->n_parts ? "]}," : "");
+        alps_bytes_put(&m->parts, room, t.n < t.cap ? t.n : t.cap);
+        m->n_parts = a->part;
+    }
+    put_text(&m->parts, again ? "," : "");
+    alps_bytes_put(&m->parts, access, n);
+}
+
 static int
 visit(void *ctx, const struct alps_access *a)
 {
@@ -14,12 +44,15 @@ visit(void *ctx, const struct alps_access *a)
     char room[2 * 6 * ALPS_RESOURCE + 256];
     struct alps_text t = { room, 0, sizeof room };
 
-    alps_text_add(&t, m->n_accesses++ ? ",{\"action\":" : "{\"action\":");
+    alps_text_add(&t, "{\"action\":");
     alps_text_string(&t, a->action == ALPS_ACTION_NAMED ? a->name : alps_slice_of(alps_action_name(&alps_catalog_builtin, a->action)));
     alps_text_add(&t, ",\"resource\":");
     alps_text_string(&t, a->resource);
     alps_text_byte(&t, '}');
+    put_text(&m->accesses, m->n_accesses++ ? "," : "");
     alps_bytes_put(&m->accesses, room, t.n < t.cap ? t.n : t.cap);
+    if (a->part)
+        add_part(m, a, room, t.n < t.cap ? t.n : t.cap);
     return 0;
 }
 
@@ -128,8 +161,8 @@ alps_mapped_by(struct alps_mapped *m, const struct alps_policy *policy, bool tls
     struct alps_request req = { .sni = sni, .tls = tls };
     size_t end = message_end(message, &req, &content);
 
-    m->n_accesses = m->n_candidates = 0;
-    m->accesses.n = 0;
+    m->n_accesses = m->n_candidates = m->n_parts = 0;
+    m->accesses.n = m->parts.n = 0;
     m->understood = false;
     m->platform = NULL;
     m->operation = 0;
@@ -147,7 +180,7 @@ alps_mapped_by(struct alps_mapped *m, const struct alps_policy *policy, bool tls
     understand(m, policy, &req, (alps_slice){ (const uint8_t *)content.p, content.n });
     if (!m->understood) {
         m->accesses.n = 0;
-        m->n_accesses = 0;
+        m->n_accesses = m->n_parts = 0;
     }
 }
 

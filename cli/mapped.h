@@ -17,6 +17,8 @@ struct alps_mapped {
     char name[256];                     /* the operation's own name, where no table has one; else "" */
     struct alps_bytes accesses;         /* JSON: the objects, commas between them; kept from call to call, the caller frees */
     unsigned n_accesses;
+    struct alps_bytes parts;            /* of a batch: the same by part, with each one's operation; the caller frees */
+    unsigned n_parts;                   /* 0: no batch */
 };
 
 /* ${policy} NULL: none.  ${message}: one whole HTTP/1.1 request; what is behind its end refuses it. */

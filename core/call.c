@@ -606,6 +606,14 @@ int
 alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struct alps_request *r,
                const struct alps_context *ctx)
 {
+    call->batch.kind = CALL_BATCH_NONE;
+    return alps_call_again(call, c, r, ctx);
+}
+
+int
+alps_call_again(struct alps_call *call, const struct alps_catalog *c, const struct alps_request *r,
+                const struct alps_context *ctx)
+{
     struct call_head h;
     int rc;
 
@@ -615,6 +623,7 @@ alps_call_head(struct alps_call *call, const struct alps_catalog *c, const struc
     h.c = c;
     h.r = r;
     h.call = call;
+    h.endpoint = ctx->endpoint;
     call->catalog = c;
     rc = alps_call_head_place(&h, ctx);
     if (rc == -ALPS_HOST_NOT_LISTED || call->vendor == ALPS_AZURE)
@@ -685,13 +694,19 @@ on_body(void *ctx, enum alps_body_event event, unsigned path, alps_slice value)
 int
 alps_call_body(struct alps_call *call, alps_slice content, alps_access_fn *fn, void *ctx)
 {
+    return call->batch.kind ? alps_call_batch_feed(call, content, fn, ctx) : alps_call_content(call, content, fn, ctx);
+}
+
+int
+alps_call_content(struct alps_call *call, alps_slice content, alps_access_fn *fn, void *ctx)
+{
     struct walking w = { call, fn, ctx };
 
     if (call->body == ALPS_BODY_ABSENT)
         return -ALPS_INTERNAL;
     if (call->body == ALPS_BODY_FORM) {
         int rc = alps_call_form_feed(call, content);
-        return rc || call->n_candidates == 0 || call->path_queue.n ? rc : alps_call_visit(call, false, fn, ctx);
+        return rc || call->n_candidates == 0 || call->path_queue.n || call->tunnelled ? rc : alps_call_visit(call, false, fn, ctx);
     }
     call->walk.path = call->path;                   /* the call may have been copied since */
     if (call->multipart.on)
@@ -732,6 +747,10 @@ settle_path_queue(struct alps_call *call)
 
 int
 alps_call_end(struct alps_call *call, alps_access_fn *fn, void *ctx)
+{ return call->batch.kind ? alps_call_batch_end(call, fn, ctx) : alps_call_finish(call, fn, ctx); }
+
+int
+alps_call_finish(struct alps_call *call, alps_access_fn *fn, void *ctx)
 {
     struct walking w = { call, fn, ctx };
     bool any[ALPS_CANDIDATES] = { false };
@@ -765,7 +784,7 @@ alps_call_end(struct alps_call *call, alps_access_fn *fn, void *ctx)
 bool
 alps_call_ready(const struct alps_call *call)
 {
-    if (call->n_candidates == 0)
+    if (call->n_candidates == 0 || call->batch.kind)
         return false;
     for (unsigned i = 0; i < call->n_needs; i++)
         if (!call->need[i].visited && !look_need(call->catalog, call->need[i].row)->nested &&

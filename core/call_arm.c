@@ -197,7 +197,7 @@ alps_call_arm(struct call_head *h)
     if (name.full || name.n > NAME_MOST)
         return -ALPS_NAME_TOO_LONG;
     if (name.n == 1)
-        return -ALPS_BATCH;                         /* "-": requests in a body */
+        return alps_call_batch_choose(h, CALL_BATCH_ARM, alps_operation_first(h->c, h->service[0]));     /* "-" */
     rc = alps_call_text_put(call, (alps_slice){ (const uint8_t *)name.p, name.n }, &call->named);
     if (rc == 0)
         rc = put_id(h, &a, &call->site);
@@ -221,4 +221,4 @@ alps_call_arm_visit(const struct alps_call *call, alps_access_fn *fn, void *ctx)
 
 alps_slice
 alps_call_name(const struct alps_call *call)
-{ return alps_call_span(call, call->named); }
+{ return call->batch.kind ? ALPS_S("batch") : alps_call_span(call, call->named); }

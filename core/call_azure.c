@@ -296,8 +296,10 @@ map_service(struct call_head *h, unsigned i, alps_slice before, bool emulated)
     if (rc == 0 && first == 0)
         rc = name_site(h, h->service[i], before, account);
     for (unsigned k = 0; k < match.n_leaves && rc == 0; k++) {
-        if (look_operation(h->c, match.leaf[k]->operation)->batch)
-            return -ALPS_BATCH;
+        if (look_operation(h->c, match.leaf[k]->operation)->batch) {
+            rc = alps_call_batch_choose(h, CALL_BATCH_PARTS, match.leaf[k]->operation);
+            return rc ? rc : 1;
+        }
         rc = alps_call_candidate_add(h->call, match.leaf[k]->operation);
         if (rc == 0)
             rc = alps_call_bind(h, h->call->n_candidates - 1u, &match);
@@ -312,8 +314,10 @@ map_services(struct call_head *h, alps_slice before, bool emulated)
 
     for (unsigned i = 0; i < h->n_services; i++) {
         int rc = map_service(h, i, before, emulated);
-        if (rc && (h->n_services == 1 || rc == -ALPS_INTERNAL || rc == -ALPS_BATCH))
+        if (rc < 0 && (h->n_services == 1 || rc == -ALPS_INTERNAL || rc == -ALPS_BATCH))
             return rc;
+        if (rc > 0)
+            return 0;                               /* a batch */
         failed = rc ? rc : failed;                  /* not this one's path */
     }
     if (h->call->n_candidates == 0)

@@ -75,14 +75,14 @@ keep_stray(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
 }
 
 static int
-keep_member(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
+keep_member(struct alps_call *call, enum alps_where where, alps_slice name, alps_slice value, bool cut)
 {
     for (unsigned i = 0; i < call->n_slots; i++) {
         struct alps_call_slot *s = &call->slot[i];
         const struct alps_row_member *m = look_member(call->catalog, s->member);
         int rc;
 
-        if (m->where != ALPS_AT_BODY || look_compare(name, look_text(call->catalog, m->arg)) != 0)
+        if (m->where != (uint32_t)where || look_compare(name, look_text(call->catalog, m->arg)) != 0)
             continue;
         if (s->there)
             return -ALPS_BODY_DUPLICATE;
@@ -101,6 +101,11 @@ alps_call_form_field(struct alps_call *call, alps_slice name, alps_slice value, 
 {
     int rc;
 
+    if (call->tunnelled) {
+        if (alps_slice_eq(name, ALPS_S("$httpMethod")) || alps_slice_eq(name, ALPS_S("_method")))
+            return -ALPS_METHOD_OVERRIDE;
+        return keep_member(call, ALPS_AT_QUERY, name, value, cut);
+    }
     if (alps_slice_eq(name, ALPS_S("Action")) || alps_slice_eq(name, ALPS_S("Version"))) {
         if (cut)
             return -ALPS_UNKNOWN_API;
@@ -109,7 +114,7 @@ alps_call_form_field(struct alps_call *call, alps_slice name, alps_slice value, 
     }
     if (alps_slice_ieq(name, ALPS_S("Action")) || alps_slice_ieq(name, ALPS_S("Version")))
         return -ALPS_UNKNOWN_API;
-    return call->n_candidates ? keep_member(call, name, value, cut) : keep_stray(call, name, value, cut);
+    return call->n_candidates ? keep_member(call, ALPS_AT_BODY, name, value, cut) : keep_stray(call, name, value, cut);
 }
 
 static void

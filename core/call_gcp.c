@@ -251,36 +251,99 @@ rest_body(struct call_head *h)
     return alps_call_body_choose(h->call, ALPS_BODY_JSON, h->coding, h->type);
 }
 
-/* "POST" with the header "X-HTTP-Method-Override: GET": how clients send a GET that is too long for a URL. */
+static const char overrides[][24] = { "x-http-method-override", "x-http-method", "x-method-override" };
+
+/* "POST" with "X-HTTP-Method-Override: GET": how clients send a GET that is too long for a URL, its query in a form; and with
+ * PATCH where their HTTP library has no such method.  (google-api-python-client, googleapiclient/http.py; google-api-java-client,
+ * MethodOverride.java.) */
 static int
 override(struct call_head *h, struct alps_request *r)
 {
-    static const char names[][24] = { "x-http-method-override", "x-http-method", "x-method-override" };
+    static const char methods[][8] = { "GET", "PATCH", "PUT", "DELETE" };
     bool twice;
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const struct alps_header *f = alps_request_header(h->r, alps_slice_of(names[i]), &twice);
+    for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++) {
+        const struct alps_header *f = alps_request_header(h->r, alps_slice_of(overrides[i]), &twice);
+        unsigned m = 0;
         if (!f)
             continue;
         if (twice)
             return -ALPS_DUPLICATE_FIELD;
         if (alps_slice_eq(f->value, h->r->method))
             continue;
-        if (i || !alps_slice_eq(h->r->method, ALPS_S("POST")) || !alps_slice_eq(f->value, ALPS_S("GET")))
+        while (m < 4 && !alps_slice_eq(f->value, alps_slice_of(methods[m])))
+            m++;
+        if (i || m == 4 || !alps_slice_eq(h->r->method, ALPS_S("POST")))
             return -ALPS_METHOD_OVERRIDE;
         *r = *h->r;
-        r->method = ALPS_S("GET");
+        r->method = f->value;
         h->r = r;
     }
     return query_value(h, ALPS_S("$httpMethod")).p || query_value(h, ALPS_S("_method")).p ? -ALPS_METHOD_OVERRIDE : 0;
+}
+
+/* The form of a GET that came as a POST. */
+static int
+tunnel_body(struct call_head *h)
+{
+    alps_slice media, rest;
+
+    alps_slice_cut(h->type, ';', &media, &rest);
+    if (h->type.n == 0)
+        return 0;
+    if (!alps_slice_ieq(media, ALPS_S("application/x-www-form-urlencoded")))
+        return -ALPS_PROTOCOL_DIFFERS;
+    h->call->tunnelled = true;
+    return alps_call_body_choose(h->call, ALPS_BODY_FORM, h->coding, h->type);
+}
+
+static bool
+overridden(const struct call_head *h)
+{
+    bool twice;
+
+    for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++)
+        if (alps_request_header(h->r, alps_slice_of(overrides[i]), &twice))
+            return true;
+    return query_value(h, ALPS_S("$httpMethod")).p || query_value(h, ALPS_S("_method")).p;
+}
+
+/* "POST /batch", "POST /batch/storage/v1", with requests in the body. */
+static bool
+is_batch(const struct call_head *h)
+{
+    alps_slice media, rest, api, version;
+
+    alps_slice_cut(h->type, ';', &media, &rest);
+    if (!alps_slice_eq(h->r->method, ALPS_S("POST")) || !alps_slice_ieq(media, ALPS_S("multipart/mixed")) ||
+        !alps_slice_starts(h->r->path, ALPS_S("/batch")))
+        return false;
+    rest = alps_slice_sub(h->r->path, 6, h->r->path.n);
+    if (rest.n == 0)
+        return true;
+    alps_slice_cut(alps_slice_sub(rest, 1, rest.n), '/', &api, &version);
+    return rest.p[0] == '/' && api.n && version.n && !memchr(version.p, '/', version.n) && !memchr(rest.p, '%', rest.n);
+}
+
+static int
+map_batch(struct call_head *h, const struct place *p)
+{
+    uint16_t service = p->row ? p->row->service : 1;
+
+    while (look_service(h->c, service)->vendor != ALPS_GCP)
+        service++;                                  /* a listed endpoint: whichever API it is */
+    if (overridden(h))
+        return -ALPS_METHOD_OVERRIDE;               /* it would hold for every part */
+    return alps_call_batch_choose(h, CALL_BATCH_PARTS, alps_operation_first(h->c, service));
 }
 
 static int
 map_rest(struct call_head *h, const struct place *p)
 {
     const struct alps_row_host *row = p->row, *end = look_host(h->c, h->c->host.n);
-    struct alps_request tunnelled;
-    int rc = override(h, &tunnelled);
+    struct alps_request instead;
+    const struct alps_request *sent = h->r;
+    int rc = override(h, &instead);
 
     if (row == NULL) {                              /* a listed endpoint: whichever API it is */
         for (uint16_t i = 1; i < h->c->service.n && rc == 0; i++)
@@ -291,9 +354,13 @@ map_rest(struct call_head *h, const struct place *p)
     for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem && rc == 0; row++)
         if ((row->capture == ALPS_HOST_BUCKET) == (p->bucket.n != 0))
             rc = rest_of(h, row->service, p->bucket, shared);
-    if (rc == 0)
-        rc = h->call->n_candidates ? rest_body(h) : -ALPS_UNKNOWN_API;
-    return rc;
+    if (rc == 0 && h->call->n_candidates == 0)
+        rc = -ALPS_UNKNOWN_API;
+    if (rc == 0 && h->r != sent && h->bare)
+        rc = -ALPS_METHOD_OVERRIDE;                 /* the XML API knows of no such thing */
+    if (rc)
+        return rc;
+    return h->r != sent && alps_slice_eq(h->r->method, ALPS_S("GET")) ? tunnel_body(h) : rest_body(h);
 }
 
 /* --- RPCs --- */
@@ -364,6 +431,8 @@ map_rpc(struct call_head *h, const struct place *p)
 
     if (!alps_slice_eq(h->r->method, ALPS_S("POST")) || h->r->has_query || p->bucket.n || h->r->path.n < 2)
         return -ALPS_UNKNOWN_API;
+    if (overridden(h))
+        return -ALPS_METHOD_OVERRIDE;
     alps_slice_cut(alps_slice_sub(h->r->path, 1, h->r->path.n), '/', &service, &method);
     if (!rpc_find(h->c, service, method, &rpc))
         return -ALPS_UNKNOWN_API;
@@ -448,5 +517,5 @@ alps_call_gcp(struct call_head *h, const struct alps_row_suffix *suffix)
     if (alps_slice_starts(h->type, ALPS_S("application/grpc")) &&
         (h->type.n == sizeof grpc - 1 || h->type.p[sizeof grpc - 1] == ';' || h->type.p[sizeof grpc - 1] == '+'))
         return map_rpc(h, &p);
-    return map_rest(h, &p);
+    return is_batch(h) && p.bucket.n == 0 ? map_batch(h, &p) : map_rest(h, &p);
 }

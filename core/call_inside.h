@@ -27,6 +27,7 @@ struct call_head {                                  /* one request head, while i
     bool bucket_in_host;
     alps_slice scope_region, scope_service;
     bool scoped, targeted;
+    enum alps_vendor endpoint;                      /* of the operator's list; NONE: the host is the cloud's own */
     bool bare;                                      /* Google: the path begins with a name, and the body is no JSON */
     alps_slice target, smithy, type, coding;        /* header values */
     unsigned n_query, n_services;
@@ -96,7 +97,21 @@ ALPS_MUST int alps_call_rest_walk(struct call_head *, uint16_t service, const st
 ALPS_MUST int alps_call_gcp(struct call_head *, const struct alps_row_suffix *suffix);
 bool alps_call_gcp_agrees(const struct alps_call *, alps_slice resource);
 
-/* call_multipart.c: metadata of an upload, in front of what is uploaded. */
+/* call_batch.c: requests in the body.  One part is a call like any other (alps_call_again, and what call.c does with the
+ * body), but for a batch in a batch. */
+enum call_batch { CALL_BATCH_NONE, CALL_BATCH_PARTS, CALL_BATCH_ARM };
+ALPS_MUST int alps_call_batch_choose(struct call_head *, enum call_batch, alps_operation_id);
+ALPS_MUST int alps_call_batch_feed(struct alps_call *, alps_slice content, alps_access_fn *fn, void *ctx);
+ALPS_MUST int alps_call_batch_end(struct alps_call *, alps_access_fn *fn, void *ctx);
+/* call.c: one request, whether it came by itself or in a batch. */
+ALPS_MUST int alps_call_again(struct alps_call *, const struct alps_catalog *, const struct alps_request *,
+                              const struct alps_context *);
+ALPS_MUST int alps_call_content(struct alps_call *, alps_slice content, alps_access_fn *fn, void *ctx);
+ALPS_MUST int alps_call_finish(struct alps_call *, alps_access_fn *fn, void *ctx);
+
+/* call_multipart.c: the boundary that a multipart's type names; 1 to 70 bytes. */
+ALPS_MUST int alps_call_boundary(alps_slice type, alps_slice *boundary);
+/* Metadata of an upload, in front of what is uploaded. */
 ALPS_MUST int alps_call_multipart_choose(struct call_head *, alps_slice type);
 ALPS_MUST int alps_call_multipart_feed(struct alps_call *, alps_slice content, alps_body_fn *fn, void *ctx);
 

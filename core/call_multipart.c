@@ -4,34 +4,43 @@
 enum { BEGIN, HEADERS, JSON, REST };                /* call->multipart.state */
 
 int
-alps_call_multipart_choose(struct call_head *h, alps_slice type)
+alps_call_boundary(alps_slice type, alps_slice *boundary)
 {
-    struct alps_call *call = h->call;
     alps_slice part, rest = type, name, value;
-    struct alps_call_span mark;
-    int rc;
 
+    *boundary = (alps_slice){ NULL, 0 };
     while (rest.n) {
         alps_slice_cut(rest, ';', &part, &rest);
-        while (part.n && part.p[0] == ' ')
+        while (part.n && (part.p[0] == ' ' || part.p[0] == '\t'))
             part = alps_slice_sub(part, 1, part.n);
         if (!alps_slice_cut(part, '=', &name, &value) || !alps_slice_ieq(name, ALPS_S("boundary")))
             continue;
         if (value.n > 1 && value.p[0] == '"' && value.p[value.n - 1] == '"')
             value = alps_slice_sub(value, 1, value.n - 1);
-        if (value.n == 0 || value.n > 70 || memchr(value.p, '"', value.n) || call->multipart.on)
+        if (value.n == 0 || value.n > 70 || memchr(value.p, '"', value.n) || boundary->n)
             return -ALPS_BODY_SYNTAX;
-        call->multipart.on = true;
-        rc = alps_call_text_put(call, ALPS_S("\r\n--"), &call->multipart.boundary);
-        if (rc == 0)
-            rc = alps_call_text_put(call, value, &mark);
-        if (rc)
-            return rc;
-        call->multipart.boundary.n = (uint16_t)(4 + value.n);
-        call->multipart.matched = 2;                /* as if a line had ended before the first */
+        *boundary = value;
     }
-    if (!call->multipart.on)
-        return -ALPS_BODY_SYNTAX;
+    return boundary->n ? 0 : -ALPS_BODY_SYNTAX;
+}
+
+int
+alps_call_multipart_choose(struct call_head *h, alps_slice type)
+{
+    struct alps_call *call = h->call;
+    struct alps_call_span mark;
+    alps_slice value;
+    int rc = alps_call_boundary(type, &value);
+
+    if (rc == 0)
+        rc = alps_call_text_put(call, ALPS_S("\r\n--"), &call->multipart.boundary);
+    if (rc == 0)
+        rc = alps_call_text_put(call, value, &mark);
+    if (rc)
+        return rc;
+    call->multipart.on = true;
+    call->multipart.boundary.n = (uint16_t)(4 + value.n);
+    call->multipart.matched = 2;                    /* as if a line had ended before the first */
     return alps_call_body_choose(call, ALPS_BODY_JSON, h->coding, (alps_slice){ NULL, 0 });
 }
 

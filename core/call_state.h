@@ -6,7 +6,8 @@ enum {
     ALPS_CALL_NEEDS   = 48,         /* accesses of all candidates together */
     ALPS_CALL_SLOTS   = 40,         /* members they name */
     ALPS_CALL_STRAYS  = 24,         /* fields of a form that come before the operation's name */
-    ALPS_CALL_TEXT    = 12288       /* bytes of their values: three quarters hold one of ALPS_BODY_VALUE, and names */
+    ALPS_CALL_TEXT    = 12288,      /* bytes of their values: three quarters hold one of ALPS_BODY_VALUE, and names */
+    ALPS_CALL_PART    = 6144        /* bytes of the head of one request in a batch, but for its Authorization */
 };
 
 struct alps_call_span { uint16_t at, n; };          /* bytes of text */
@@ -22,6 +23,7 @@ struct alps_call {
     alps_operation_id candidate[ALPS_CANDIDATES];   /* every operation that this request may be: all must be allowed */
     uint8_t n_candidates;
     struct alps_call_span named;    /* the operation's own name, where no table has one: alps_call_name() */
+    bool tunnelled;                 /* Google: the form in the body is the query of a GET */
     bool no_permission;             /* understood, and nothing to be allowed: no access will be visited */
 
     bool in_form;                   /* the operation is in a form; its fields come one by one */
@@ -62,4 +64,17 @@ struct alps_call {
     char field[96];                 /* name of the form field being read; n_field beyond it: too long */
     struct alps_body walk;
     char text[ALPS_CALL_TEXT];
+    /* requests in the body (call_batch.c): all above is made anew for each of them, this stays */
+    struct alps_call_batch {
+        uint8_t kind, state, depth, newline;        /* kind 0: no batch; depth: of multiparts that are open */
+        bool tls, any;                              /* any: an access has been visited */
+        bool typed, set, folds;                     /* of the part's header: Content-Type seen; a change set; may go on */
+        bool fresh;                                 /* the part's body has just begun */
+        enum alps_vendor vendor, endpoint;
+        alps_operation_id operation;
+        uint16_t n_host, n_head, n_line, n_mark[2];
+        uint32_t part;                              /* the one being read; from 1 */
+        uint64_t length, content;                   /* of the part's body: as said (UINT64_MAX: not), and so far */
+        char mark[2][72], line[168], host[264], head[ALPS_CALL_PART];
+    } batch;
 };

@@ -100,7 +100,12 @@ enum {
 
 /* Azure's control plane has more actions than any list: those without an id carry their name. */
 enum { ALPS_ACTION_NAMED = 0xfffe };
-struct alps_access { alps_operation_id operation; alps_action_id action; alps_slice resource, name; };
+struct alps_access {
+    alps_operation_id operation;
+    alps_action_id action;
+    alps_slice resource, name;
+    uint32_t part;                  /* of a batch: the request in its body that asks for it, from 1; 0: no batch */
+};
 
 /* Visited once per access; the slices live until it returns.  Non-zero ends the walk and is returned. */
 typedef int alps_access_fn(void *ctx, const struct alps_access *);
@@ -117,7 +122,8 @@ ALPS_MUST int alps_call_body(struct alps_call *, alps_slice content, alps_access
 /* The message is complete: the accesses that were still open are visited.  0, what ${fn} returned, or a negated
  * reason. */
 ALPS_MUST int alps_call_end(struct alps_call *, alps_access_fn *fn, void *ctx);
-/* The operation's own name, where no table has one (Azure's control plane); empty otherwise.  At most 255 bytes. */
+/* The operation's own name, where no table has one (Azure's control plane, "batch"); empty otherwise.  At most 255
+ * bytes. */
 alps_slice alps_call_name(const struct alps_call *);
 /* Could every access that the rest of the body may not take back be named already?  For bodies beyond the hold
  * limit. */

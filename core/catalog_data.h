@@ -28,7 +28,7 @@ struct alps_row_operation {
     uint32_t name, need, member;
     uint16_t service;
     uint8_t n_needs, n_members, protocol, platform; /* platform: row of platforms, 0: none */
-    uint16_t batch;                                 /* requests in its body, which nobody judges: refused */
+    uint16_t batch;                                 /* requests in its body: core/call_batch.c */
 };
 struct alps_row_need {
     uint32_t resource, when;                        /* text: template; condition, "" for always */

@@ -10,7 +10,7 @@
     F("metadata",               ALPS_FIELD_ONCE, x)         \
     F("soapaction",             ALPS_FIELD_ONCE, x)         \
     F("content-type",           ALPS_FIELD_ONCE, x)         \
-    F("x-http-method",          ALPS_FIELD_OVERRIDE, x)     \
+    F("x-http-method",          ALPS_FIELD_ONCE, x)     \
     F("authorization",          ALPS_FIELD_ONCE, x)         \
     F("content-length",         ALPS_FIELD_ONCE, x)         \
     F("http2-settings",         ALPS_FIELD_UPGRADE, x)      \
@@ -18,9 +18,9 @@
     F("smithy-protocol",        ALPS_FIELD_ONCE, x)         \
     F("content-encoding",       ALPS_FIELD_ONCE, x)         \
     F("transfer-encoding",      ALPS_FIELD_ONCE, x)         \
-    F("x-method-override",      ALPS_FIELD_OVERRIDE, x)     \
+    F("x-method-override",      ALPS_FIELD_ONCE, x)     \
     F("x-identity-header",      ALPS_FIELD_ONCE, x)         \
-    F("x-http-method-override", ALPS_FIELD_OVERRIDE, x)
+    F("x-http-method-override", ALPS_FIELD_ONCE, x)
 
 enum { NAME_MAX = 24 };
 

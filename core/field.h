@@ -8,7 +8,6 @@
 enum {
     ALPS_FIELD_FREE     = 0,            /* nothing is decided by it */
     ALPS_FIELD_ONCE     = 1,            /* it decides: one of it, in plain ASCII */
-    ALPS_FIELD_OVERRIDE = 2,            /* asks for another method than the request line: refused */
     ALPS_FIELD_UPGRADE  = 4,            /* asks for another protocol: refused */
     ALPS_FIELD_VENDOR   = 8             /* with ONCE: by its prefix ("x-amz-"), not by a row of its own */
 };

@@ -159,8 +159,6 @@ alps_http1_field(alps_slice name, alps_slice value, bool high, struct alps_seen 
     rule = alps_field_rule(name, &row);
     if (rule == ALPS_FIELD_FREE)
         return name.n == 10 && alps_slice_ieq(name, ALPS_S("connection")) ? check_connection(value) : 0;
-    if (rule == ALPS_FIELD_OVERRIDE)
-        return -ALPS_METHOD_OVERRIDE;
     if (rule == ALPS_FIELD_UPGRADE)
         return -ALPS_UPGRADE;
     if (high)

@@ -39,7 +39,7 @@
     R(BAD_NAME,         "a resource name is not in a form that can be compared")                         \
     R(NAME_TOO_LONG,    "a resource name is longer than the limit")                                      \
     R(STATEMENT,        "the statement in the body is not one whose verb and table are certain")             \
-    R(BATCH,            "a batch of requests in one body, which is not judged part by part")              \
+    R(BATCH,            "a batch whose parts are no requests that can be judged one by one")              \
     R(POISONED,         "an earlier request on this connection was refused")                             \
     R(UNKNOWN_TLS,      "the TLS library cannot be read")                                                \
     R(SOCKET_KIND,      "only TCP and UDP can be judged, and this socket speaks something else")     \

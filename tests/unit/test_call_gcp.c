@@ -153,19 +153,6 @@ Test(call_gcp, objects_have_many_ways_to_be_named)
     CHECK(rows);
 }
 
-Test(call_gcp, a_long_get_may_come_as_a_post)
-{
-    static const struct row rows[] = {
-        { "POST /v1/projects/p/topics/t|Host: pubsub.googleapis.com|X-HTTP-Method-Override: DELETE", "", "METHOD_OVERRIDE" },
-        { "POST /v1/projects/p/topics/t:publish?$httpMethod=GET|Host: pubsub.googleapis.com", "{}", "METHOD_OVERRIDE" },
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *got = mapped(rows[i].head, rows[i].body, strlen(rows[i].body), 4096);
-        cr_expect(strcmp(got, rows[i].want) == 0 || strcmp(got, "NO_HEAD") == 0, "%s: %s", rows[i].head, got);
-    }
-}
-
 Test(call_gcp, what_runtimes_ask_for_is_platform)
 {
     static const struct row rows[] = {
