@@ -49,7 +49,7 @@ $B/libalps.a: $(CORE)
 	@nm -u $@ | awk '$$1 == "U" && $$2 !~ /^(alps_|mem|strlen|__stack_chk|_GLOBAL_|__[a-z]*san_)/ \
 	    { print "core reaches for " $$2; bad = 1 } END { exit bad }' || { rm -f $@; exit 1; }
 $B/analyzer/lang.o build/fuzz/analyzer/lang.o: $(wildcard analyzer/queries/*.scm)     # they are part of the program
-$B/analyzer/sdk.o build/fuzz/analyzer/sdk.o: $(wildcard analyzer/tables/*.tsv)
+$B/analyzer/sdk.o $B/analyzer/roles.o build/fuzz/analyzer/sdk.o build/fuzz/analyzer/roles.o: $(wildcard analyzer/tables/*.tsv)
 $B/libalps_analyze.a: $(ANALYZE)
 	@rm -f $@; $(AR) rcs $@ $^
 $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map

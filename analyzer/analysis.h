@@ -7,6 +7,9 @@
 
 struct alps_grant { enum alps_vendor vendor; const char *service, *resource, *action, **evidence; unsigned n_evidence; };   /* one rule */
 
+/* A file to deploy: "policy.aws.json".  One whose name has a number, "policy.aws.2.json", goes on where the first ends. */
+struct alps_document { enum alps_vendor vendor; const char *file, *text; };
+
 struct alps_result {
     struct alps_result *next;
     struct alps_function *function;
@@ -17,9 +20,9 @@ struct alps_result {
     unsigned n_files;
     struct alps_grant *grant;
     unsigned n_grants;
-    const char *allowlist, *policy;     /* JSON texts */
-    const char **more_policy;           /* where one policy would be longer than IAM allows */
-    unsigned n_more;
+    const char *allowlist;              /* JSON text */
+    struct alps_document *document;     /* policies, vendor by vendor */
+    unsigned n_documents;
 };
 
 struct alps_analysis {

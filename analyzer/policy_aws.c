@@ -1,6 +1,4 @@
-/* analyzer/policy_aws.c: rules → IAM policy documents: one statement per service and set of resources.  Names that
- * only the
- * environment knows come from IaC where it tells them; else they are "*", and a note says so. */
+/* analyzer/policy_aws.c: accesses → IAM policy documents: one statement per service and set of resources. */
 #include "analyzer/policy.h"
 
 #include <cJSON.h>
@@ -12,76 +10,15 @@ enum { IAM_MAX = 6144 };                /* characters of one managed policy, wit
 struct rule { const char *service, *resource, *action; };
 struct rules { struct rule *rule; unsigned n; };
 
-static const struct alps_variable *
-variable_of(const struct alps_function *fn, const char *name)
-{
-    for (unsigned i = 0; i < fn->n_variables; i++)
-        if (strcmp(fn->variable[i].name, name) == 0)
-            return &fn->variable[i];
-    return NULL;
-}
-
-static void
-append(char *out, size_t cap, size_t *w, const char *s, size_t n)
-{
-    for (size_t i = 0; i < n && *w + 1 < cap; i++)
-        out[(*w)++] = s[i] == TEXT_ANY ? '*' : s[i];
-    out[*w] = '\0';
-}
-
-/* ${env:X} → its value, ${region} and ${account} → "*". */
-static void
-substitute(struct alps_analysis *a, struct alps_result *r, const struct alps_call_found *c, const char *resource,
-           char *out,
-           size_t cap)
-{
-    size_t w = 0;
-
-    out[0] = '\0';
-    for (const char *p = resource; *p; p++) {
-        const char *end = p[0] == '$' && p[1] == '{' ? strchr(p, '}') : NULL;
-        const struct alps_variable *v;
-        char name[256];
-        size_t n;
-
-        if (!end || strncmp(p, "${env:", 6) != 0) {
-            append(out, cap, &w, end ? "*" : p, 1);
-            p = end ? end : p;
-            continue;
-        }
-        n = strcspn(p + 6, "|}");
-        n = n < sizeof name ? n : sizeof name - 1;
-        memcpy(name, p + 6, n);
-        name[n] = '\0';
-        v = variable_of(r->function, name);
-        if (v && v->value) {
-            append(out, cap, &w, v->value, strlen(v->value));
-        } else if (p[6 + n] == '|') {
-            append(out, cap, &w, p + 7 + n, (size_t)(end - p) - 7 - n);
-        } else {
-            append(out, cap, &w, "*", 1);
-            a->project.current = r->function;
-            a->project.current_note = r->note;
-            alps_project_note(&a->project, c->file, c->line, c->column, "unresolved-env", false,
-                              alps_mem_print(a->mem,
-                                  "the value of %s is not known here: the policy has \"*\" in its place (the allowlist "
-                                             "keeps ${env:%s})", name, name));
-            r->note = a->project.current_note;
-            a->project.current = NULL;
-        }
-        p = end;
-    }
-}
-
 /* "https://sqs.*.amazonaws.com/…/name" → its ARN; an ARN inside another wins; a secret's random suffix. */
 static const char *
-iam_form(struct alps_mem *mem, char *text, const char *action)
+iam_form(struct alps_mem *mem, const char *text, const char *action)
 {
-    char *inner = NULL, *last;
+    const char *inner = NULL, *last;
 
     if (strcmp(text, "*") == 0)
         return "*";
-    for (char *p = text; (p = strstr(p + (p == text), "arn:")) != NULL; p++)
+    for (const char *p = text; (p = strstr(p + (p == text), "arn:")) != NULL; p++)
         if (p != text || inner)
             inner = p;
     if (inner)
@@ -173,47 +110,13 @@ size_of(const cJSON *item)
     return n;
 }
 
-const char *
-alps_json_text(struct alps_mem *mem, const struct cJSON *item)
-{
-    char *s = cJSON_Print(item), *out;
-    size_t w = 0;
-
-    if (!s)
-        abort();
-    /* a tab becomes two bytes at most; texts hold none unescaped */
-    out = alps_mem_take(mem, strlen(s) * 2 + 2);
-    for (const char *p = s; *p; p++)
-        if (*p != '\t')
-            out[w++] = *p;
-        else {
-            out[w++] = ' ';
-            if (p == s || p[-1] == '\n' || p[-1] == '\t')
-                out[w++] = ' ';
-        }
-    out[w] = '\n';
-    free(s);
-    return out;
-}
-
-static const char *
-printed(struct alps_mem *mem, cJSON *d)
-{
-    const char *text = alps_json_text(mem, d);
-
-    cJSON_Delete(d);
-    return text;
-}
-
 static void
-document_done(struct alps_analysis *a, struct alps_result *r, cJSON *d)
+document_done(struct alps_analysis *a, struct alps_result *r, cJSON *d, unsigned number)
 {
-    if (!r->policy) {
-        r->policy = printed(a->mem, d);
-        return;
-    }
-    r->more_policy = alps_mem_grow(a->mem, r->more_policy, r->n_more, sizeof *r->more_policy);
-    r->more_policy[r->n_more++] = printed(a->mem, d);
+    alps_policy_document(a, r, ALPS_AWS,
+                         number > 1 ? alps_mem_print(a->mem, "policy.aws.%u.json", number) : "policy.aws.json",
+                         alps_json_text(a->mem, d));
+    cJSON_Delete(d);
 }
 
 static cJSON *
@@ -229,19 +132,17 @@ statement(const char *sid, const char *actions, const char *resources)
 }
 
 void
-alps_policy_emit(struct alps_analysis *a, struct alps_result *r)
+alps_policy_aws(struct alps_analysis *a, struct alps_result *r)
 {
     struct rules all = { 0 };
-    char text[ALPS_RESOURCE * 2];
     cJSON *d = document();
-    unsigned sid = 0;
+    unsigned sid = 0, number = 1;
 
     for (const struct alps_call_found *c = r->call; c; c = c->next)
         for (const struct alps_access_found *x = c->access; x; x = x->next) {
             if (c->vendor != ALPS_AWS)
                 break;
-            substitute(a, r, c, x->resource, text, sizeof text);
-            rule_add(a->mem, &all, iam_form(a->mem, text, x->action), x->action);
+            rule_add(a->mem, &all, iam_form(a->mem, alps_policy_resource(a, r, c, x->resource, ""), x->action), x->action);
         }
     if (all.n)
         qsort(all.rule, all.n, sizeof *all.rule, by_action);
@@ -275,10 +176,10 @@ alps_policy_emit(struct alps_analysis *a, struct alps_result *r)
         snprintf(name, sizeof name, "%s%u", service, ++sid);
         s = statement(name, actions, key);
         if (size_of(d) + size_of(s) + 1 > IAM_MAX && cJSON_GetArraySize(cJSON_GetObjectItem(d, "Statement"))) {
-            document_done(a, r, d);
+            document_done(a, r, d, number++);
             d = document();
         }
         cJSON_AddItemToArray(cJSON_GetObjectItem(d, "Statement"), s);
     }
-    document_done(a, r, d);
+    document_done(a, r, d, number);
 }

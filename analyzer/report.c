@@ -70,6 +70,31 @@ parsed(cJSON *o, const char *name, const char *text)
     cJSON_AddItemToObject(o, name, p ? p : cJSON_CreateNull());
 }
 
+/* "aws": the policy, or a list of them; "gcp", "azure": an object of files, as there are several kinds. */
+static void
+policies_json(cJSON *o, const struct alps_result *r)
+{
+    for (unsigned i = 0; i < r->n_documents; i++) {
+        const struct alps_document *d = &r->document[i];
+        const char *vendor = alps_vendor_name(d->vendor);
+        cJSON *files = cJSON_GetObjectItem(o, vendor);
+
+        if (d->vendor == ALPS_AWS && strcmp(d->file, "policy.aws.json") == 0) {
+            parsed(o, vendor, d->text);
+            continue;
+        }
+        if (d->vendor == ALPS_AWS && (vendor = "aws-more") && !(files = cJSON_GetObjectItem(o, vendor)))
+            files = cJSON_AddArrayToObject(o, vendor);
+        files = files ? files : cJSON_AddObjectToObject(o, vendor);
+        if (cJSON_IsArray(files))
+            cJSON_AddItemToArray(files, cJSON_Parse(d->text));
+        else if (strstr(d->file, ".json"))
+            parsed(files, d->file, d->text);
+        else
+            cJSON_AddStringToObject(files, d->file, d->text);
+    }
+}
+
 static cJSON *
 function_json(const struct alps_analysis *a, const struct alps_result *r)
 {
@@ -100,7 +125,7 @@ function_json(const struct alps_analysis *a, const struct alps_result *r)
         cJSON_AddItemToArray(list, e);
     }
     parsed(o, "allowlist", r->allowlist);
-    parsed(cJSON_AddObjectToObject(o, "policies"), "aws", r->policy);
+    policies_json(cJSON_AddObjectToObject(o, "policies"), r);
     notes_json(cJSON_AddArrayToObject(o, "diagnostics"), r->note);
     return o;
 }
@@ -259,11 +284,10 @@ alps_analysis_files(const struct alps_analysis *a, alps_write_fn *write, void *c
                 *c = '_';
         if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0 || !*name)
             name = alps_mem_text(a->mem, "function", 8);
-        if (!write(ctx, alps_mem_print(a->mem, "%s/allowlist.json", name), r->allowlist) ||
-            !write(ctx, alps_mem_print(a->mem, "%s/policy.aws.json", name), r->policy))
+        if (!write(ctx, alps_mem_print(a->mem, "%s/allowlist.json", name), r->allowlist))
             return false;
-        for (unsigned i = 0; i < r->n_more; i++)
-            if (!write(ctx, alps_mem_print(a->mem, "%s/policy.aws.%u.json", name, i + 2), r->more_policy[i]))
+        for (unsigned i = 0; i < r->n_documents; i++)
+            if (!write(ctx, alps_mem_print(a->mem, "%s/%s", name, r->document[i].file), r->document[i].text))
                 return false;
     }
     return true;
