@@ -126,14 +126,28 @@ tnode_version(uint32_t node, alps_slice versions)
     return first;
 }
 
-/* Walk or make the way of ${path}; ${labels} counts its labels, and ${names} keeps them. */
+/* "s3express" → a text that no segment of a path is. */
+static uint32_t
+front_put(alps_slice name)
+{
+    char text_of[64];
+
+    snprintf(text_of, sizeof text_of, "%c%.*s", ALPS_FRONT_MARK, (int)name.n, (const char *)name.p);
+    return text_put(text_of);
+}
+
+/* Walk or make the way of ${path}; ${labels} counts its labels, and ${names} keeps them.  ":s3express/{Bucket}": what
+ * follows is asked of the hosts of that front. */
 static uint32_t
 tnode_of(uint32_t root, alps_slice path, const struct svc *svc, alps_slice *names, uint8_t *labels, struct place at)
 {
     alps_slice seg, rest = path;
     uint32_t node = root;
 
-    for (alps_slice_cut(path, '/', &seg, &rest); rest.n;) {
+    alps_slice_cut(path, '/', &seg, &rest);
+    if (seg.n)
+        node = tnode_literal(root, alps_slice_of((char *)text.p + front_put(alps_slice_sub(seg, 1, seg.n))));
+    while (rest.n) {
         alps_slice verb = { NULL, 0 };
         alps_slice_cut(rest, '/', &seg, &rest);
         if (svc->vendor == ALPS_GCP && rest.n == 0 && seg.n && memrchr(seg.p, ':', seg.n)) {
@@ -230,7 +244,7 @@ request_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slic
     alps_slice_cut(uri, '?', &path, &query);
     while (leaf.method < METHODS && !alps_slice_eq(method, alps_slice_of(methods[leaf.method])))
         leaf.method++;
-    if (leaf.method == METHODS || path.n == 0 || path.p[0] != '/')
+    if (leaf.method == METHODS || path.n == 0 || (path.p[0] != '/' && path.p[0] != ':'))
         die(op->at, "%s: not a request: %s", op->name, op->request);
     node = tnode_of(root, path, svc, names, labels, op->at);
     if (svc->vendor == ALPS_GCP)
@@ -471,6 +485,13 @@ emit_specials(struct alps_row_service *r, uint32_t first_clause)
     r->n_specials = (uint16_t)(r_special.n - r->special);
 }
 
+/* "GetObject#s3express" → "GetObject": the same operation, asked for in another way that needs other actions. */
+static const char *
+without_variant(const char *name)
+{
+    return copy_slice((alps_slice){ (const uint8_t *)name, strcspn(name, "#") });
+}
+
 static void
 emit_service(struct svc *s)
 {
@@ -500,7 +521,7 @@ emit_service(struct svc *s)
 
         op->id = r_op.n;
         *(struct alps_row_operation *)list_add(&r_op) = (struct alps_row_operation){
-            .name = text_put(op->name), .service = s->id,
+            .name = text_put(without_variant(op->name)), .service = s->id,
             .protocol = (uint8_t)(r->n_apis ? AT(r_api, struct alps_row_api, r->api)->protocol :
                                   s->vendor == ALPS_AZURE ? ALPS_PROTO_REST_JSON : 0) };
         if (op->request[0] != '-' && op->request[0] != '!')
@@ -559,18 +580,21 @@ emit_hosts(void)
 {
     static const struct { const char *mark; enum alps_capture capture; } marks[] = {
         { "{AccountId}.", ALPS_HOST_ACCOUNT }, { "{Bucket+}.", ALPS_HOST_BUCKET }, { "{*}.", ALPS_HOST_ANY },
-        { "", ALPS_HOST_PLAIN }
+        { "{Name}.", ALPS_HOST_NAME }, { "{AccessPoint}.", ALPS_HOST_ACCESS_POINT },
+        { "{Alias+}.", ALPS_HOST_MULTI_REGION }, { "", ALPS_HOST_PLAIN }
     };
 
     for (uint32_t i = 0; i < services.n; i++) {
         struct svc *s = AT(services, struct svc, i);
         for (uint32_t k = 0; k < s->host.n; k++) {
-            const char *h = *AT(s->host, const char *, k);
+            const struct pair *host = AT(s->host, struct pair, k);
+            const char *h = host->a;
             unsigned m = 0;
             while (strncmp(h, marks[m].mark, strlen(marks[m].mark)) != 0)
                 m++;
             *(struct alps_row_host *)list_add(&r_host) = (struct alps_row_host){
-                text_put(h + strlen(marks[m].mark)), s->id, (uint16_t)marks[m].capture };
+                text_put(h + strlen(marks[m].mark)), *host->b ? front_put(alps_slice_of(host->b)) : 0, s->id,
+                (uint16_t)marks[m].capture };
         }
         for (uint32_t k = 0; k < s->scope.n; k++)
             *(struct alps_row_scope *)list_add(&r_scope) =

@@ -15,7 +15,7 @@ struct op { const char *name, *request, *accesses, *members; struct place at; ui
 struct pair { const char *a, *b; struct place at; };
 struct svc {
     const char *name, *prefix;
-    /* struct op; const char *; const char *; struct pair; struct pair */
+    /* struct op; const char *; struct pair (host, front); struct pair; struct pair */
     struct list op, scope, host, api, platform;
     struct list rpc;                                /* struct rpc */
     const char *versions;                           /* what "@" in a path stands for */
@@ -140,8 +140,8 @@ service_named(const char *name, enum alps_vendor vendor)
     s = list_add(&services);
     *s = (struct svc){ .name = name, .prefix = "", .versions = "", .vendor = vendor };
     s->op.size = sizeof(struct op);
-    s->scope.size = s->host.size = sizeof(const char *);
-    s->api.size = s->platform.size = sizeof(struct pair);
+    s->scope.size = sizeof(const char *);
+    s->host.size = s->api.size = s->platform.size = sizeof(struct pair);
     s->rpc.size = sizeof(struct rpc);
     return s;
 }
@@ -213,8 +213,8 @@ directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_v
         (*svc)->traits |= trait_named(col[1], at);
     } else if (strcmp(what, "scope") == 0 && n == 2) {
         *(const char **)list_add(&(*svc)->scope) = col[1];
-    } else if (strcmp(what, "host") == 0 && n == 2) {
-        *(const char **)list_add(&(*svc)->host) = col[1];
+    } else if (strcmp(what, "host") == 0 && (n == 2 || n == 3)) {
+        add_pair(&(*svc)->host, col[1], n == 3 ? col[2] : "", at);
     } else if (strcmp(what, "nohost") == 0) {
         (*svc)->host.n = 0;
     } else if (strcmp(what, "noscope") == 0) {

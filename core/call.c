@@ -560,6 +560,8 @@ map_rest(struct call_head *h)
     for (unsigned i = 0; i < h->n_services && rc >= 0; i++) {
         const struct alps_row_service *s = look_service(h->c, h->service[i]);
         enum alps_protocol p = s->n_apis ? (enum alps_protocol)look_api(h->c, s->api)->protocol : ALPS_PROTO_NONE;
+        if (h->service[i] == h->front_service && p != ALPS_PROTO_S3)
+            p = ALPS_PROTO_REST_JSON;               /* what stands behind the service, whatever it speaks itself */
         if (p != ALPS_PROTO_S3 && p != ALPS_PROTO_REST_XML && p != ALPS_PROTO_REST_JSON)
             continue;
         if (h->call->n_candidates == 0)

@@ -98,6 +98,26 @@ is_region(alps_slice s)
     return false;
 }
 
+/* "use1-az4", "usw2-lax1-az1": ids of zones. */
+static bool
+is_zone(alps_slice s)
+{
+    alps_slice word, rest = s;
+    unsigned words = 0;
+
+    for (bool more = true; more; words++) {
+        size_t letters = 0, digits = 0;
+        more = alps_slice_cut(rest, '-', &word, &rest);
+        while (letters < word.n && word.p[letters] >= 'a' && word.p[letters] <= 'z')
+            letters++;
+        while (letters + digits < word.n && word.p[letters + digits] >= '0' && word.p[letters + digits] <= '9')
+            digits++;
+        if (letters < 2 || digits == 0 || letters + digits != word.n)
+            return false;
+    }
+    return words >= 2 && words <= 3 && alps_slice_starts(word, ALPS_S("az"));
+}
+
 /* The partition of a region, if the table knows it. */
 static uint32_t
 region_partition(const struct alps_catalog *c, alps_slice region)
@@ -119,11 +139,20 @@ region_partition(const struct alps_catalog *c, alps_slice region)
 
 struct stem { char text[256]; uint16_t start[8], raw[8]; alps_slice region[8]; unsigned n; };   /* the last labels */
 
-/* "x.y.s3-eu-west-1" → "x.y.s3-{region}", with the beginnings of the last eight labels. */
+static void
+stem_put(struct stem *s, size_t *n, const void *p, size_t bytes)
+{
+    if (bytes)
+        memcpy(s->text + *n, p, bytes);
+    *n += bytes;
+}
+
+/* "x.y.s3-eu-west-1" → "x.y.s3-{region}", "s3express-use1-az4" → "s3express-{zone}", with the beginnings of the last eight
+ * labels. */
 static void
 stem_of(alps_slice rest, struct stem *s)
 {
-    static const char mark[] = "{region}";
+    static const char mark[] = "{region}", zone[] = "{zone}";
     size_t n = 0;
     uint16_t start[64], raw[64];
     alps_slice region[64];
@@ -135,22 +164,21 @@ stem_of(alps_slice rest, struct stem *s)
             end++;
         alps_slice label = alps_slice_sub(rest, at, end);
         size_t cut = 0;                             /* bytes before the region in this label */
-        while (cut < label.n && !is_region(alps_slice_sub(label, cut, label.n))) {
+        bool zoned = false;
+        while (cut < label.n && !is_region(alps_slice_sub(label, cut, label.n)) &&
+               !(zoned = cut && is_zone(alps_slice_sub(label, cut, label.n)))) {
             while (cut < label.n && label.p[cut] != '-')
                 cut++;
             cut += cut < label.n;
         }
         start[labels] = (uint16_t)n;
         raw[labels] = (uint16_t)at;
-        region[labels++] = alps_slice_sub(label, cut, label.n);
+        region[labels++] = alps_slice_sub(label, zoned ? label.n : cut, label.n);
         if (n + label.n + sizeof mark + 1 >= sizeof s->text)
             break;
-        memcpy(s->text + n, label.p, cut);
-        n += cut;
-        if (cut < label.n) {
-            memcpy(s->text + n, mark, sizeof mark - 1);
-            n += sizeof mark - 1;
-        }
+        stem_put(s, &n, label.p, cut);
+        if (cut < label.n)
+            stem_put(s, &n, zoned ? zone : mark, zoned ? sizeof zone - 1 : sizeof mark - 1);
         s->text[n++] = '.';
         at = end + 1;
     }
@@ -194,7 +222,12 @@ capture_fits(enum alps_capture capture, alps_slice before, bool one)
     switch (capture) {
     case ALPS_HOST_PLAIN:   return before.n == 0;
     case ALPS_HOST_ACCOUNT: return one && is_account(before);
-    case ALPS_HOST_ANY:     return one && before.n != 0;
+    case ALPS_HOST_ANY:
+    case ALPS_HOST_NAME:    return one && before.n != 0;
+    case ALPS_HOST_ACCESS_POINT:
+        return one && before.n > 13 && before.p[before.n - 13] == '-' &&
+               is_account(alps_slice_sub(before, before.n - 12, before.n));
+    case ALPS_HOST_MULTI_REGION:
     case ALPS_HOST_BUCKET:  return before.n != 0;
     }
     return false;
@@ -210,20 +243,49 @@ service_add(struct call_head *h, uint16_t service)
         h->service[h->n_services++] = service;
 }
 
-/* "vpce-1a2b-3c4d.sqs.eu-west-1.vpce", "bucket.vpce-1a2b-3c4d.s3.eu-west-1.vpce" → "sqs.eu-west-1": a service's endpoint
- * inside somebody's network is that service.  What else is there, buckets and access points in front, stays unknown. */
+/* S3's endpoints inside a network: "x.bucket.vpce-1a2b-3c4d.s3.eu-west-1" → "x.s3.eu-west-1".  Empty: it is none. */
 static alps_slice
-without_vpce(alps_slice rest)
+s3_inside(struct call_head *h, alps_slice inside)
 {
-    alps_slice inside, last, first, more;
+    static const struct { char word[16], stem[24]; } kinds[] = {
+        { "bucket", ".s3." }, { "accesspoint", ".s3-accesspoint." }, { "control", ".s3-control." }
+    };
+    struct alps_call_span a, b, c;
+    alps_slice region, id, word, none = { NULL, 0 };
+
+    if (!alps_slice_rcut(inside, '.', &inside, &region) || !alps_slice_rcut(inside, '.', &inside, &word) ||
+        !alps_slice_eq(word, ALPS_S("s3")) || !alps_slice_rcut(inside, '.', &inside, &id) ||
+        !alps_slice_starts(id, ALPS_S("vpce-")))
+        return none;
+    if (!alps_slice_rcut(inside, '.', &inside, &word))
+        inside.n = 0;                               /* nothing before the word */
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        alps_slice stem = alps_slice_of(kinds[i].stem);
+        if (!alps_slice_eq(word, alps_slice_of(kinds[i].word)))
+            continue;
+        if (inside.n == 0)
+            stem = alps_slice_sub(stem, 1, stem.n);
+        if (alps_call_text_put(h->call, inside, &a) || alps_call_text_put(h->call, stem, &b) ||
+            alps_call_text_put(h->call, region, &c))
+            return none;
+        a.n = (uint16_t)(a.n + b.n + c.n);
+        return alps_call_span(h->call, a);
+    }
+    return none;
+}
+
+/* "vpce-1a2b-3c4d.sqs.eu-west-1.vpce" → "sqs.eu-west-1": a service's endpoint inside somebody's network is that service. */
+static alps_slice
+without_vpce(struct call_head *h, alps_slice rest)
+{
+    alps_slice inside, last, first, more, s3;
 
     if (!alps_slice_rcut(rest, '.', &inside, &last) || !alps_slice_eq(last, ALPS_S("vpce")))
         return rest;
-    if (alps_slice_starts(inside, ALPS_S("bucket.vpce-")))
-        inside = alps_slice_sub(inside, 7, inside.n);
-    if (!alps_slice_starts(inside, ALPS_S("vpce-")) || !alps_slice_cut(inside, '.', &first, &more))
-        return rest;
-    return more;
+    if (alps_slice_starts(inside, ALPS_S("vpce-")) && alps_slice_cut(inside, '.', &first, &more))
+        return more;
+    s3 = s3_inside(h, inside);
+    return s3.n ? s3 : rest;
 }
 
 /* The services of the longest stem that the host ends in. */
@@ -247,9 +309,14 @@ services_of_host(struct call_head *h, alps_slice rest)
             service_add(h, row->service);
             if (row->capture == ALPS_HOST_ACCOUNT)
                 h->account = before;
-            if (row->capture == ALPS_HOST_BUCKET) {
+            if (row->capture >= ALPS_HOST_NAME || row->capture == ALPS_HOST_BUCKET) {
                 h->bucket = before;
                 h->bucket_in_host = true;
+                h->capture = row->capture;
+            }
+            if (row->front) {
+                h->front = look_slice(c, row->front);
+                h->front_service = row->service;
             }
         }
         for (unsigned k = i; k < s.n && h->n_services; k++)
@@ -379,7 +446,9 @@ narrow_by_scope(struct call_head *h)
     bool any_region = true;
 
     for (unsigned i = 0; i < h->n_services; i++) {
-        if (!scope_has(h, h->service[i]))
+        bool fits = h->service[i] == h->front_service ? alps_slice_eq(alps_slice_sub(h->front, 1, h->front.n), h->scope_service) :
+                                 scope_has(h, h->service[i]);
+        if (!fits)
             continue;
         any_region &= look_service(h->c, h->service[i])->any_region != 0;
         h->service[n++] = h->service[i];
@@ -451,6 +520,38 @@ alps_call_head_queries(struct call_head *h)
     return 0;
 }
 
+/* "reports-111122223333" in front of S3's access points → its ARN, which stands where a bucket would.  The alias of one
+ * in several regions is unique; its account is not on the wire. */
+static int
+name_access_point(struct call_head *h)
+{
+    struct alps_call *call = h->call;
+    alps_slice b = h->bucket, account = ALPS_S("*"), colon = ALPS_S(":");
+    bool one = h->capture == ALPS_HOST_ACCESS_POINT;
+    struct alps_call_span whole, part;
+    int rc;
+
+    if (h->capture < ALPS_HOST_ACCESS_POINT)
+        return 0;
+    if (one) {
+        account = alps_slice_sub(b, b.n - 12, b.n);
+        b = alps_slice_sub(b, 0, b.n - 13);
+    } else if (alps_slice_ends(b, ALPS_S(".mrap"))) {
+        call->region.n = 0;                         /* it is in none */
+    } else {
+        return -ALPS_UNKNOWN_SERVICE;
+    }
+    const alps_slice parts[] = { alps_call_span(call, call->partition), ALPS_S(":s3:"),
+        one ? alps_call_span(call, call->region) : ALPS_S(""), colon, account, ALPS_S(":accesspoint/"), b };
+    rc = alps_call_text_put(call, ALPS_S("arn:"), &whole);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && rc == 0; i++) {
+        rc = alps_call_text_put(call, parts[i], &part);
+        whole.n = (uint16_t)(whole.n + part.n);
+    }
+    h->bucket = alps_call_span(call, whole);
+    return rc;
+}
+
 /* Region, account, partition: what the wire says, else what the configuration says. */
 static int
 place(struct call_head *h, const struct alps_context *ctx, uint32_t partition)
@@ -467,7 +568,7 @@ place(struct call_head *h, const struct alps_context *ctx, uint32_t partition)
         partition = known;
     if (rc == 0)
         rc = alps_call_text_put(call, partition ? look_slice(h->c, partition) : ALPS_S("aws"), &call->partition);
-    return rc;
+    return rc ? rc : name_access_point(h);
 }
 
 int
@@ -515,7 +616,7 @@ alps_call_head_place(struct call_head *h, const struct alps_context *ctx)
     if (suffix) {
         size_t n = suffix->n;
         if (h->host.n > n)
-            services_of_host(h, without_vpce(alps_slice_sub(h->host, 0, h->host.n - n - 1)));
+            services_of_host(h, without_vpce(h, alps_slice_sub(h->host, 0, h->host.n - n - 1)));
         if (h->n_services == 0)
             return -ALPS_UNKNOWN_SERVICE;
         rc = h->scoped ? narrow_by_scope(h) : 0;

@@ -24,6 +24,9 @@ struct call_head {                                  /* one request head, while i
     const struct call_path *path;                   /* NULL: the request's, cut at its slashes */
     alps_slice host;                                /* canonical: small letters, no port, no dot at the end */
     alps_slice region, account, bucket;             /* as the host tells them; n = 0: it does not */
+    alps_slice front;                               /* where this service's paths begin on this host; n = 0: as usual */
+    uint16_t front_service;
+    uint16_t capture;                               /* enum alps_capture: what the bucket is */
     bool bucket_in_host;
     alps_slice scope_region, scope_service;
     bool scoped, targeted;

@@ -48,7 +48,7 @@ edge_of(const struct alps_catalog *c, const struct alps_row_node *node, alps_sli
     if (escaped) {                                  /* rare: one by one, decoded */
         for (; lo < hi; lo++)
             if (alps_call_decoded_eq(seg, look_slice(c, look_edge(c, lo)->text)))
-                return look_edge(c, lo)->node;
+                return *look_text(c, look_edge(c, lo)->text) == ALPS_FRONT_MARK ? 0 : look_edge(c, lo)->node;
         return 0;
     }
     while (lo < hi) {
@@ -248,9 +248,12 @@ int
 alps_call_rest_walk(struct call_head *h, uint16_t service, const struct call_segments *segs, struct call_match *m)
 {
     const struct alps_row_service *s = look_service(h->c, service);
+    uint32_t root = s->root;
     int rc = 0;
 
-    if (!walk(h, segs, s->root, m))
+    if (service == h->front_service)
+        root = edge_of(h->c, look_node(h->c, root), h->front);
+    if (!root || !walk(h, segs, root, m))
         return 0;
     for (unsigned i = 0; i < m->n_leaves && rc == 0; i++)
         rc = specials_hold(h, s, m->leaf[i]);

@@ -77,8 +77,11 @@ alps_operation_find(const struct alps_catalog *c, alps_service_id service, alps_
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
         int d = look_compare(name, look_text(c, look_operation(c, mid)->name));
-        if (d == 0)
+        if (d == 0) {
+            while (mid > s->operation && look_operation(c, mid - 1)->name == look_operation(c, mid)->name)
+                mid--;                              /* its variants follow it */
             return mid;
+        }
         if (d < 0)
             hi = mid;
         else

@@ -34,7 +34,8 @@ const char      *alps_service_name(const struct alps_catalog *, alps_service_id)
 const char      *alps_service_prefix(const struct alps_catalog *, alps_service_id);
 enum alps_vendor alps_service_vendor(const struct alps_catalog *, alps_service_id);
 
-/* Operations: "PutItem" of a service; the ids of one service's operations are consecutive and sorted by name. */
+/* Operations: "PutItem" of a service; the ids of one service's operations are consecutive and sorted by name.  Variants of
+ * an operation, which need other actions on other hosts, bear its name and follow it; the first is the one that is found. */
 alps_operation_id alps_operation_find(const struct alps_catalog *, alps_service_id, alps_slice name);
 alps_operation_id alps_operation_first(const struct alps_catalog *, alps_service_id);
 unsigned          alps_operation_count(const struct alps_catalog *, alps_service_id);

@@ -44,8 +44,13 @@ struct alps_row_edge { uint32_t text, node; };
 struct alps_row_leaf { uint32_t operation; uint16_t clause; uint8_t method, n_clauses, n_must, base, end, spare; };
 enum alps_clause { ALPS_CLAUSE_QUERY, ALPS_CLAUSE_MAY, ALPS_CLAUSE_HEADER, ALPS_CLAUSE_ABSENT };   /* a header that is not there */
 struct alps_row_clause { uint32_t key, value, kind; };          /* value "": any */
-enum alps_capture { ALPS_HOST_PLAIN, ALPS_HOST_ACCOUNT, ALPS_HOST_BUCKET, ALPS_HOST_ANY };
-struct alps_row_host { uint32_t stem; uint16_t service, capture; };     /* sorted by stem */
+enum alps_capture {
+    ALPS_HOST_PLAIN, ALPS_HOST_ACCOUNT, ALPS_HOST_BUCKET, ALPS_HOST_ANY, ALPS_HOST_NAME, ALPS_HOST_ACCESS_POINT,
+    ALPS_HOST_MULTI_REGION
+};
+/* Sorted by stem.  front: text; the paths of such a host begin there, at a node that no path can spell; "": as usual. */
+struct alps_row_host { uint32_t stem, front; uint16_t service, capture; };
+enum { ALPS_FRONT_MARK = 1 };                       /* first byte of a front's text */
 struct alps_row_scope { uint32_t name; uint32_t service; };             /* sorted by name */
 struct alps_row_rpc_service { uint32_t name, rpc, n; };        /* "google.pubsub.v1.Publisher"; sorted */
 struct alps_row_rpc { uint32_t name, operation; };              /* "Publish"; operation | recipe << 20; sorted */

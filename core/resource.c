@@ -1,78 +1,9 @@
 /* Resource templates filled in, and the one spelling under which resources are compared.
  * Facts: the vendor's documentation of ARNs, of queue URLs, of function names ("123456789012:function:name:alias"), of
- * secret ARNs ("-" and six random characters behind the name), of x-amz-copy-source. */
+ * secret ARNs ("-" and six random characters behind the name). */
 #include "core/azure.h"
-#include "core/catalog.h"
 #include "core/partiql.h"
-#include "core/reason.h"
-#include "core/template.h"
-
-struct fill {
-    char *p;
-    size_t n, cap;
-    alps_member_fn *member;
-    void *ctx;
-    int failed;                             /* a negated reason */
-};
-
-typedef void normaliser(struct fill *, alps_slice value);
-
-static int
-fail(struct fill *f, int reason)
-{
-    if (!f->failed)
-        f->failed = -reason;
-    return f->failed;
-}
-
-static void
-put(struct fill *f, alps_slice s)
-{
-    if (s.n > f->cap - f->n) {
-        (void)fail(f, ALPS_NAME_TOO_LONG);
-        return;
-    }
-    if (s.n)
-        memcpy(f->p + f->n, s.p, s.n);
-    f->n += s.n;
-}
-
-/* A value: what is below a blank would let a name pass for a mark of ours, or for the end of a name. */
-static void
-put_value(struct fill *f, alps_slice s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] < 0x20 || s.p[i] == 0x7f) {
-            (void)fail(f, ALPS_BAD_NAME);
-            return;
-        }
-    }
-    put(f, s);
-}
-
-static bool
-is_arn(alps_slice s)
-{
-    return alps_slice_starts(s, ALPS_S("arn:"));
-}
-
-static void
-put_arn(struct fill *f, alps_slice arn)
-{
-    unsigned colons = 0;
-
-    for (size_t i = 0; i < arn.n; i++) {
-        alps_slice rest = alps_slice_sub(arn, i + 1, arn.n);
-        bool ends = arn.p[i] == ':' || arn.p[i] == '/';
-        colons += arn.p[i] == ':';
-        if (ends && colons > 4 && (is_arn(rest) || alps_slice_starts(rest, ALPS_S("http"))))
-            (void)fail(f, ALPS_BAD_NAME);   /* rules are unwrapped; in a request it would hide the outer one */
-    }
-    if (colons < 5)
-        (void)fail(f, ALPS_BAD_NAME);
-    f->n = 0;
-    put_value(f, arn);
-}
+#include "core/resource_inside.h"
 
 /* Replace what was written so far from its ${field}th ':' on: "arn:aws:sqs:R" → "arn:aws:sqs:". */
 static bool
@@ -129,79 +60,6 @@ as_name(struct fill *f, alps_slice v)
         put_arn(f, v);
     else
         put_value(f, v);
-}
-
-static bool
-symbolic(alps_slice v)                      /* the analyzer's "${env:X}" */
-{
-    for (size_t i = 0; i + 1 < v.n; i++)
-        if (v.p[i] == '$' && v.p[i + 1] == '{')
-            return true;
-    return false;
-}
-
-static void
-as_bucket(struct fill *f, alps_slice v)
-{
-    static const char aliases[][12] = { "-s3alias", "--x-s3", "--xa-s3", "--ol-s3", "--op-s3", "--table-s3", ".mrap" };
-
-    if (is_arn(v))
-        (void)fail(f, ALPS_BAD_NAME);
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)   /* another bucket's, under a name of its own */
-        if (alps_slice_ends(v, alps_slice_of(aliases[i])))
-            (void)fail(f, ALPS_BAD_NAME);
-    for (size_t i = 0; i < v.n && !symbolic(v); i++)
-        if (v.p[i] == '/' || v.p[i] == ':')
-            (void)fail(f, ALPS_BAD_NAME);
-    put_value(f, v);
-}
-
-static int
-hex(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* "/bucket/a%20key?versionId=…" → "bucket/a key".  '+' is refused: readers differ about it. */
-static void
-as_copy_source(struct fill *f, alps_slice v)
-{
-    alps_slice path, version;
-    size_t start = f->n;
-
-    alps_slice_cut(v, '?', &path, &version);
-    if (path.n && path.p[0] == '/')
-        path = alps_slice_sub(path, 1, path.n);
-    if (is_arn(path) || (version.n && !alps_slice_starts(version, ALPS_S("versionId="))))
-        (void)fail(f, ALPS_BAD_NAME);
-    for (size_t i = 0; i < path.n && !f->failed; i++) {
-        uint8_t c = path.p[i];
-        if (c == '%' && !symbolic(v)) {
-            int hi = i + 2 < path.n ? hex(path.p[i + 1]) : -1, lo = hi >= 0 ? hex(path.p[i + 2]) : -1;
-            if (hi < 0 || lo < 0)
-                (void)fail(f, ALPS_BAD_NAME);
-            c = (uint8_t)((hi & 15) << 4 | (lo & 15));
-            i += 2;
-        } else if (c == '+') {
-            (void)fail(f, ALPS_BAD_NAME);
-        }
-        put_value(f, (alps_slice){ &c, 1 });
-    }
-    if (!f->failed) {
-        alps_slice all = { (uint8_t *)f->p + start, f->n - start }, bucket, key;
-        struct fill probe = { .p = f->p + f->n, .cap = f->cap - f->n, .member = f->member, .ctx = f->ctx };
-        if (!alps_slice_cut(all, '/', &bucket, &key) || bucket.n == 0 || key.n == 0) {
-            if (!symbolic(v))
-                (void)fail(f, ALPS_BAD_NAME);
-        } else {
-            as_bucket(&probe, bucket);
-            if (probe.failed)
-                f->failed = probe.failed;
-        }
-    }
 }
 
 /* Host of a queue URL → its region: "sqs.R.…", "R.queue.…"; "queue.…" is us-east-1; empty: not told (an emulator). */
@@ -359,6 +217,31 @@ as_key(struct fill *f, alps_slice v)
     as_name(f, v);
 }
 
+/* "search-orders-abcdefghijklmnopqrstuvwxyz" → "orders": the domain in the host of a search endpoint. */
+static void
+as_domain(struct fill *f, alps_slice v)
+{
+    alps_slice kind, name, hash;
+
+    if (!alps_slice_cut(v, '-', &kind, &name) || !alps_slice_rcut(name, '-', &name, &hash) || name.n == 0 ||
+        !(alps_slice_eq(kind, ALPS_S("search")) || alps_slice_eq(kind, ALPS_S("vpc")) ||
+          alps_slice_eq(kind, ALPS_S("doc"))))
+        (void)fail(f, ALPS_BAD_NAME);
+    put_value(f, name);
+}
+
+/* "a1b2c3-vpce-0123abcd" → "a1b2c3": an API under the name that a network's endpoint has for it. */
+static void
+as_api(struct fill *f, alps_slice v)
+{
+    static const char mark[] = "-vpce-";
+
+    for (size_t i = 0; i + sizeof mark - 1 <= v.n; i++)
+        if (memcmp(v.p + i, mark, sizeof mark - 1) == 0)
+            v.n = i;
+    put_value(f, v);
+}
+
 /* A PartiQL statement: its table, and "/index/" and the index if it names one. */
 static void
 as_partiql(struct fill *f, alps_slice v)
@@ -414,10 +297,6 @@ normaliser_named(alps_slice name)
         return as_path;
     if (alps_slice_eq(name, ALPS_S("text")))
         return as_text;
-    if (alps_slice_eq(name, ALPS_S("bucket")))
-        return as_bucket;
-    if (alps_slice_eq(name, ALPS_S("copysource")))
-        return as_copy_source;
     if (alps_slice_eq(name, ALPS_S("queue")))
         return as_queue;
     if (alps_slice_eq(name, ALPS_S("function")))
@@ -430,7 +309,11 @@ normaliser_named(alps_slice name)
         return as_key;
     if (alps_slice_eq(name, ALPS_S("partiql")))
         return as_partiql;
-    return name.n ? NULL : as_name;
+    if (alps_slice_eq(name, ALPS_S("domain")))
+        return as_domain;
+    if (alps_slice_eq(name, ALPS_S("api")))
+        return as_api;
+    return name.n ? alps_resource_s3(name) : as_name;
 }
 
 /* --- templates --- */
@@ -523,6 +406,9 @@ alps_resource_fill(const char *resource, alps_member_fn *member, void *ctx, char
                 next = end + 1;
         } else if (t.p[i] == '{' && alps_template_group(t, i, &inside, &next)) {
             fill_group(&f, inside);
+        } else if (t.p[i] == '/' && f.object) {
+            put(&f, ALPS_S("/object/"));
+            f.object = false;
         } else if (t.p[i] != ']') {
             put(&f, alps_slice_sub(t, i, i + 1));
         }
@@ -671,13 +557,15 @@ canonical_queue_url(char *text, size_t n)
 size_t
 alps_resource_canonical(char *text, size_t n)
 {
-    static const char literal[][12] = { "s3", "s3express", "iot" };     /* their names may be any text, "arn:…" too */
+    static const char literal[][12] = { "s3express", "iot" };     /* their names may be any text, "arn:…" too */
     alps_slice service;
     size_t at, name;
 
     if (n < 4 || memcmp(text, "arn:", 4) != 0)
         return canonical_queue_url(text, n);
     service = arn_service(text, n);
+    if (alps_slice_eq(service, ALPS_S("s3")))
+        return alps_resource_s3_canonical(text, n);
     at = resource_part(text, n);
     for (size_t i = 0; i < sizeof literal / sizeof *literal; i++)
         if (at == 0 || alps_slice_eq(service, alps_slice_of(literal[i])))

@@ -139,13 +139,43 @@ Test(call, s3_has_many_hosts_and_one_name)
           { NULL, "GET /k|Host: b.s3.eu-west-1.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:::b/k" });
 }
 
-Test(call, s3_hosts_that_name_something_else_are_refused)
+#define POINT "arn:aws:s3:eu-west-1:111122223333:accesspoint/ap"
+#define EXPRESS "arn:aws:s3express:eu-west-1:111122223333:bucket/b--euw1-az1--x-s3"
+#define ZONE "b--euw1-az1--x-s3.s3express-euw1-az1.eu-west-1.amazonaws.com"
+
+Test(call, s3_has_other_names_for_buckets)
 {
-    CHECK({ S3, "GET /k|Host: ap-111122223333.s3-accesspoint.eu-west-1.amazonaws.com", "", "UNKNOWN_SERVICE" },
-          { S3, "GET /k|Host: b.s3-website-eu-west-1.amazonaws.com", "", "UNKNOWN_SERVICE" },
-          { S3, "GET /k|Host: x-s3alias.s3.eu-west-1.amazonaws.com", "", "BAD_NAME" },
-          { "eu-west-1/s3express", "GET /k|Host: b--euw1-az1--x-s3.s3express-euw1-az1.eu-west-1.amazonaws.com", "", "UNKNOWN_SERVICE" },
-          { S3, "GET /arn%3Aaws%3As3%3Aeu-west-1%3A1%3Aaccesspoint%2Fx/k|Host: s3.eu-west-1.amazonaws.com", "", "BAD_NAME" });
+    CHECK({ S3, "GET /k|Host: ap-111122223333.s3-accesspoint.eu-west-1.amazonaws.com", "", "s3.GetObject s3:GetObject " POINT "/object/k" },
+          { S3, "GET /?list-type=2|Host: ap-111122223333.s3-accesspoint.eu-west-1.amazonaws.com", "", "s3.ListObjectsV2 s3:ListBucket " POINT },
+          { S3, "POST /?delete|Host: ap-111122223333.s3-accesspoint.eu-west-1.amazonaws.com",
+            "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>",
+            "s3.DeleteObjects s3:DeleteObject " POINT "/object/a; s3:DeleteObject " POINT "/object/b" },
+          { S3, "GET /k|Host: ap-11112222333.s3-accesspoint.eu-west-1.amazonaws.com", "", "UNKNOWN_SERVICE" },
+          { S3, "GET /k|Host: a.ap-111122223333.s3-accesspoint.eu-west-1.amazonaws.com", "", "UNKNOWN_SERVICE" },
+          { S3, "GET /k|Host: x-s3alias.s3.eu-west-1.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:eu-west-1:*:accesspoint/x-s3alias/object/k" },
+          { S3, "GET /arn%3Aaws%3As3%3Aeu-west-1%3A111122223333%3Aaccesspoint%2Fap/k|Host: s3.eu-west-1.amazonaws.com", "",
+            "s3.GetObject s3:GetObject " POINT "/object/k" },
+          { "s3", "GET /k|Host: m.mrap.accesspoint.s3-global.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3::*:accesspoint/m.mrap/object/k" },
+          { NULL, "GET /k|Host: b.s3-website-eu-west-1.amazonaws.com", "", "s3.GetObject s3:GetObject arn:aws:s3:::b/k" },
+          { S3, "GET /k|Host: b.s3-website-eu-west-1.amazonaws.com", "", "SCOPE_DIFFERS" },
+          { S3, "GET /k|Host: b--op-s3.s3.eu-west-1.amazonaws.com", "", "BAD_NAME" });
+}
+
+Test(call, hosts_that_need_other_actions_for_the_same_operation)
+{
+    CHECK({ "eu-west-1/s3express", "GET /k|Host: " ZONE, "", "s3.GetObject s3express:CreateSession " EXPRESS },
+          { "eu-west-1/s3express", "GET /?session|Host: " ZONE, "", "s3.CreateSession s3express:CreateSession " EXPRESS },
+          { "eu-west-1/s3express", "GET /k?acl|Host: " ZONE, "", "UNKNOWN_API" },
+          { S3, "GET /k|Host: " ZONE, "", "SCOPE_DIFFERS" },
+          { "eu-west-1/s3express", "GET /k|Host: b--euw1-az1--x-s3.s3.eu-west-1.amazonaws.com", "", "SCOPE_DIFFERS" },
+          { "eu-west-1/s3express", "DELETE /b--euw1-az1--x-s3|Host: s3express-control.eu-west-1.amazonaws.com", "",
+            "s3.DeleteBucket s3express:DeleteBucket " EXPRESS },
+          { "eu-west-1/s3-outposts", "PUT /k|Host: ap-111122223333.op-1.s3-outposts.eu-west-1.amazonaws.com", "",
+            "s3.PutObject s3-outposts:PutObject arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/accesspoint/ap/object/k" },
+          { "eu-west-1/s3-object-lambda", "GET /k?versionId=1|Host: ap-111122223333.s3-object-lambda.eu-west-1.amazonaws.com", "",
+            "s3.GetObject s3-object-lambda:GetObjectVersion arn:aws:s3-object-lambda:eu-west-1:111122223333:accesspoint/ap" },
+          { "eu-west-1/lambda", "PUT /a/b|Host: abc.lambda-url.eu-west-1.on.aws", "",
+            "lambda.InvokeFunctionUrl lambda:InvokeFunctionUrl arn:aws:lambda:eu-west-1:*:function:abc" });
 }
 
 Test(call, s3_operations_are_told_apart_by_query_and_headers)
@@ -438,8 +468,14 @@ Test(call, other_services)
           { "eu-west-1/secretsmanager", JSON("secretsmanager", "secretsmanager.GetSecretValue"), "{\"SecretId\":\"my-secret\"}",
             "secretsmanager.GetSecretValue secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-west-1:111122223333:secret:my-secret" },
           { "eu-west-1/execute-api", "POST /prod/@connections/x%3D|Host: a1b2.execute-api.eu-west-1.amazonaws.com", "m",
-            "apigatewaymanagementapi.PostToConnection execute-api:ManageConnections *" },
-          { "eu-west-1/execute-api", "POST /prod/orders|Host: a1b2.execute-api.eu-west-1.amazonaws.com", "m", "UNKNOWN_API" },
+            "apigatewaymanagementapi.PostToConnection execute-api:ManageConnections "
+            "arn:aws:execute-api:eu-west-1:111122223333:a1b2/prod/POST/@connections/x=" },
+          { "eu-west-1/execute-api", "POST /prod/orders|Host: a1b2.execute-api.eu-west-1.amazonaws.com", "m",
+            "apigatewaymanagementapi.Invoke execute-api:Invoke arn:aws:execute-api:eu-west-1:111122223333:a1b2/prod/POST/orders" },
+          { "eu-west-1/es", "POST /i/_search|Host: search-my-d-0abc.eu-west-1.es.amazonaws.com", "{}",
+            "es.ESHttpPost es:ESHttpPost arn:aws:es:eu-west-1:*:domain/my-d/i/_search" },
+          { "eu-west-1/aoss", "POST /i/_search|Host: 0abc.eu-west-1.aoss.amazonaws.com", "{}",
+            "opensearchserverless.APIAccessAll aoss:APIAccessAll arn:aws:aoss:eu-west-1:111122223333:collection/0abc" },
           { "eu-west-1/iotdata", "POST /topics/a%2Fb?qos=1|Host: a1b2-ats.iot.eu-west-1.amazonaws.com", "m",
             "iot-data.Publish iot:Publish arn:aws:iot:eu-west-1:111122223333:topic/a/b" },
           { "eu-west-1/ssm", JSON("ssm", "AmazonSSM.GetParameters"), "{\"Names\":[\"/a/b\",\"c\"]}",

@@ -29,7 +29,10 @@ Test(catalog, every_service_and_operation_is_found_under_its_name)
         for (unsigned i = 0; i < alps_operation_count(C, s); i++, all++) {
             alps_operation_id op = alps_operation_first(C, s) + i;
             cr_assert_eq(alps_operation_service(C, op), s);
-            cr_assert_eq(alps_operation_find(C, s, alps_slice_of(alps_operation_name(C, op))), op);
+            alps_operation_id found = alps_operation_find(C, s, alps_slice_of(alps_operation_name(C, op)));
+            for (; found < op; found++)             /* variants stand behind the operation itself */
+                cr_assert_str_eq(alps_operation_name(C, found), alps_operation_name(C, op));
+            cr_assert_eq(found, op);
             cr_assert_neq(alps_operation_protocol(C, op), ALPS_PROTO_NONE, "%s", alps_service_name(C, s));
         }
     }

@@ -135,8 +135,6 @@ Test(resource, secrets_parameters_and_keys)
 Test(resource, buckets_are_buckets)
 {
     FILL(OBJECT, "arn:aws:s3:::b/a//../c", { "Bucket", "b" }, { "Key", "a//../c" });
-    FILL(OBJECT, "BAD_NAME", { "Bucket", "arn:aws:s3:eu-west-1:1:accesspoint/x" }, { "Key", "k" });
-    FILL(OBJECT, "BAD_NAME", { "Bucket", "ap-1234-s3alias" }, { "Key", "k" });
     FILL(OBJECT, "BAD_NAME", { "Bucket", "b--x-s3" }, { "Key", "k" });
     FILL(OBJECT, "BAD_NAME", { "Bucket", "reports/x" }, { "Key", "k" });
 }
@@ -150,8 +148,6 @@ Test(resource, copy_sources)
     FILL(SOURCE, "BAD_NAME", { "C", "b/a%00" });
     FILL(SOURCE, "BAD_NAME", { "C", "b" });
     FILL(SOURCE, "BAD_NAME", { "C", "b/k?acl" });
-    FILL(SOURCE, "BAD_NAME", { "C", "ap-s3alias/k" });
-    FILL(SOURCE, "BAD_NAME", { "C", "arn:aws:s3:eu-west-1:1:accesspoint/x/object/k" });
 }
 
 Test(resource, what_the_analyzer_knows_only_by_name_stays_as_it_is)
@@ -182,6 +178,12 @@ Test(resource, one_spelling)
         { "arn:aws:secretsmanager:r:a:secret:db/*", "arn:aws:secretsmanager:r:a:secret:db/*" },
         { "arn:aws:ssm:r:a:parameter//a/b", "arn:aws:ssm:r:a:parameter/a/b" },
         { "arn:aws:kms:r:a:key/alias/x", "arn:aws:kms:r:a:alias/x" },
+        { "arn:aws:s3::111122223333:accesspoint/m.mrap/object/k", "arn:aws:s3::\1:accesspoint/m.mrap/object/k" },
+        { "arn:aws:s3:r:111122223333:accesspoint/m.mrap/object/k", "arn:aws:s3:r:111122223333:accesspoint/m.mrap/object/k" },
+        { "arn:aws:s3:::accesspoint/m.mrap/object/k", "arn:aws:s3:::accesspoint/m.mrap/object/k" },
+        { "arn:aws:s3:::arn:aws:s3:r:1:accesspoint/x/a/b", "arn:aws:s3:r:1:accesspoint/x/object/a/b" },
+        { "arn:aws:s3:::arn:aws:s3:r:1:accesspoint/x", "arn:aws:s3:r:1:accesspoint/x" },
+        { "arn:aws:s3:::b/arn:aws:s3:r:1:accesspoint/x", "arn:aws:s3:::b/arn:aws:s3:r:1:accesspoint/x" },
         { "*", "*" }, { "", "" }, { "arn:", "arn:" }, { "arn:aws:x", "arn:aws:x" },
     };
     char text[256];
