@@ -1,6 +1,8 @@
 /* analyzer/analysis.c: one function after the other: enter it, follow it, keep what was found in a fixed order. */
 #include "analyzer/analysis.h"
 
+#include "analyzer/golang.h"
+
 #include <stdlib.h>
 
 struct runner { struct alps_flow *f; struct alps_function *fn; };
@@ -10,6 +12,8 @@ entry_value(struct alps_flow *f, struct alps_module *m, const char *name)
 {
     const char *key = alps_flow_intern(f, name);
 
+    if (m->source.lang->packages)
+        return alps_go_name(f, m, key);
     if (m->source.lang->dotted_modules)
         return m->scope ? alps_object_get(&m->scope->vars, key) : NULL;
     if (!m->exports)
@@ -88,6 +92,30 @@ enter_methods(struct alps_flow *f, struct alps_module *m, struct alps_value *kla
     f->scope = NULL;
 }
 
+/* Go: the methods of a type, on a value that the code made if there is one. */
+static void
+enter_go_methods(struct alps_flow *f, struct alps_module *m, struct alps_value *klass)
+{
+    const struct alps_object *methods = &klass->scope->vars;
+    struct alps_value *self = klass->self;
+
+    for (unsigned i = 0; i < methods->n; i++) {
+        struct alps_value *method = methods->field[i].value, *bound;
+
+        if (method->kind != V_FUNCTION || method->node->visits)
+            continue;
+        if (!self) {
+            f->frame = ALPS_MEM(f->mem, struct alps_frame);
+            f->frame->module = m;
+            self = alps_go_of_type(f, klass, ROOT_PARAMETER, NULL, true);
+        }
+        bound = alps_value_new(f->mem, V_FUNCTION);
+        *bound = *method;
+        bound->self = self;
+        enter_one(f, m, bound);
+    }
+}
+
 /* Functions that nobody called: a framework may, or somebody who imports the file. */
 static void
 enter_unvisited(struct alps_flow *f, struct alps_module *m, struct alps_value *v, unsigned depth)
@@ -97,6 +125,8 @@ enter_unvisited(struct alps_flow *f, struct alps_module *m, struct alps_value *v
 
         if (one->kind == V_FUNCTION && one->node->visits == 0)
             enter_one(f, m, one);
+        else if (one->kind == V_CLASS && one->node->source->lang->packages)
+            enter_go_methods(f, m, one);
         else if (one->kind == V_CLASS && depth < 3)
             enter_methods(f, m, one);
         else if (one->kind == V_OBJECT && depth < 3)
@@ -122,9 +152,10 @@ static void
 enter_all(struct alps_flow *f, struct alps_module *m, bool usual_only)
 {
     static const char *const usual[] = { "handler", "lambda_handler", "main" };
+    const struct alps_scope *names = m->package ? m->package->scope : m->scope;
     struct alps_value *v;
 
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+    for (size_t i = m->package ? 2 : 0; i < sizeof usual / sizeof usual[0]; i++) {
         v = entry_value(f, m, usual[i]);
         if (v && v->kind == V_FUNCTION && v->node->visits == 0)
             enter(f, m, v);
@@ -132,8 +163,8 @@ enter_all(struct alps_flow *f, struct alps_module *m, bool usual_only)
     if (usual_only)
         return;
     for (int classes = 0; classes < 2; classes++)       /* functions first: they make the instances */
-        for (unsigned i = 0; m->scope && i < m->scope->vars.n; i++) {
-            v = m->scope->vars.field[i].value;
+        for (unsigned i = 0; names && i < names->vars.n; i++) {
+            v = names->vars.field[i].value;
             if ((v->kind == V_CLASS) == classes)
                 enter_unvisited(f, m, v, 1);
         }

@@ -1,50 +1,11 @@
 /* analyzer/builtin.c: what the languages' own libraries do with values: texts, lists, dictionaries, getattr,
  * Promise.all, …
- * A row says which of a few meanings a function has; the meanings are the code below. */
+ * A row of builtins.tsv says which of a few meanings a function has; the meanings are the code below. */
 #include "analyzer/calls.h"
+#include "analyzer/golang.h"
 #include "analyzer/project.h"
 
 #include <stdlib.h>
-
-enum meaning {
-    M_FIRST, M_TEXT, M_ENV, M_GETATTR, M_JOIN_PATH, M_ASSIGN, M_KEYS, M_VALUES, M_ENTRIES, M_REQUIRE, M_PARTIAL,
-        M_DICT, M_LIST,
-    M_ZIP_MAP, M_IMPORT, M_UNKNOWN, M_SUPER, M_ISINSTANCE, M_SETATTR
-};
-
-static const struct { const char *path; uint8_t meaning; } externals[] = {
-    { "js:globalThis.require", M_REQUIRE }, { "js:globalThis.import", M_REQUIRE },
-        { "py:importlib.import_module", M_IMPORT },
-    { "py:builtins.__import__", M_IMPORT },
-    { "py:os.getenv", M_ENV }, { "py:os.environ.get", M_ENV }, { "py:os.environ.setdefault", M_ENV },
-        { "py:os.environ.pop", M_ENV },
-    { "py:os.environ.__getitem__", M_ENV },
-    { "js:globalThis.String", M_TEXT }, { "js:globalThis.decodeURIComponent", M_TEXT },
-        { "js:globalThis.encodeURIComponent", M_TEXT },
-    { "py:builtins.str", M_TEXT }, { "py:builtins.getattr", M_GETATTR }, { "py:builtins.setattr", M_SETATTR },
-    { "js:globalThis.Object.assign", M_ASSIGN },
-    { "js:globalThis.Object.freeze", M_FIRST }, { "js:globalThis.Object.seal", M_FIRST },
-        { "js:globalThis.Promise.resolve", M_FIRST },
-    { "js:globalThis.structuredClone", M_FIRST },
-    { "js:globalThis.Promise.all", M_FIRST }, { "js:globalThis.Promise.allSettled", M_FIRST },
-        { "js:globalThis.Array.from", M_LIST },
-    { "js:globalThis.Promise.race", M_VALUES }, { "js:globalThis.Promise.any", M_VALUES },
-    { "js:globalThis.Object.keys", M_KEYS }, { "js:globalThis.Object.values", M_LIST },
-        { "js:globalThis.Object.entries", M_ENTRIES },
-    { "js:path.join", M_JOIN_PATH }, { "py:os.path.join", M_JOIN_PATH }, { "py:posixpath.join", M_JOIN_PATH },
-    { "py:asyncio.run", M_FIRST }, { "py:asyncio.gather", M_DICT }, { "py:asyncio.create_task", M_FIRST },
-        { "py:asyncio.wait_for", M_FIRST },
-    { "py:asyncio.ensure_future", M_FIRST }, { "py:contextlib.closing", M_FIRST }, { "py:copy.deepcopy", M_FIRST },
-        { "py:copy.copy", M_FIRST },
-    { "py:functools.partial", M_PARTIAL }, { "py:builtins.dict", M_DICT }, { "py:builtins.list", M_LIST },
-        { "py:builtins.tuple", M_LIST },
-    { "py:builtins.set", M_LIST }, { "py:builtins.sorted", M_LIST }, { "py:builtins.reversed", M_LIST },
-        { "py:builtins.iter", M_LIST },
-    { "py:builtins.filter", M_ZIP_MAP }, { "py:builtins.map", M_ZIP_MAP }, { "py:builtins.next", M_VALUES },
-        { "py:builtins.super", M_SUPER },
-    { "py:builtins.enumerate", M_ENTRIES }, { "py:builtins.isinstance", M_UNKNOWN }, { "py:builtins.print", M_UNKNOWN },
-    { "py:builtins.len", M_UNKNOWN }, { "js:globalThis.console.log", M_UNKNOWN },
-};
 
 static struct alps_value *
 array_of(struct alps_flow *f, struct alps_value *any)
@@ -182,88 +143,6 @@ env_call(struct alps_flow *f, const struct alps_args *a)
             all = alps_value_join(f->mem, all, alps_value_env(f->mem, one->text, otherwise));
     }
     return all;
-}
-
-struct alps_value *
-alps_builtin_external(struct alps_flow *f, const char *path, struct alps_args *a, const struct alps_node *site)
-{
-    struct alps_value *first = a->n ? a->item[0] : NULL, *all = NULL;
-    size_t i = 0, n = sizeof externals / sizeof externals[0];
-
-    while (i < n && strcmp(externals[i].path, path) != 0)
-        i++;
-    if (i == n)
-        return NULL;
-    switch (externals[i].meaning) {
-    case M_SUPER: {
-        struct alps_value *self = f->frame->self, *v;
-
-        if (!self || !self->base || !self->base->base)
-            return alps_value_unknown(f->mem, ROOT_NONE, "super");
-        v = alps_value_new(f->mem, V_INSTANCE);
-        *v = *self;
-        v->base = self->base->base;
-        return v;
-    }
-    case M_ENV:
-        return env_call(f, a);
-    case M_UNKNOWN: case M_ISINSTANCE:
-        return alps_value_unknown(f->mem, alps_args_roots(a), NULL);
-    case M_DICT:
-        return strcmp(path, "py:asyncio.gather") == 0 ? NULL : dict_of(f, a);
-    default:
-        break;
-    }
-    if (!first)
-        return NULL;
-    switch (externals[i].meaning) {
-    case M_FIRST:
-        return first;
-    case M_TEXT:
-        for (unsigned k = 0; k < alps_value_count(first); k++)
-            all = alps_value_join(f->mem, all, alps_value_text(f->mem, alps_value_at(first, k)));
-        return all;
-    case M_REQUIRE: case M_IMPORT:
-        for (unsigned k = 0; k < alps_value_count(first); k++)
-            if (alps_value_is_literal(alps_value_at(first, k)))
-                all = alps_value_join(f->mem, all, alps_flow_require(f, alps_value_at(first, k)->text));
-        return all ? all : alps_value_unknown(f->mem, ROOT_NONE, "a module whose name is not known");
-    case M_GETATTR:
-        return getattr(f, a, site);
-    case M_SETATTR:
-        if (a->n > 2)
-            alps_flow_store(f, first, alps_value_is_literal(a->item[1])
-                            ? alps_mem_name(f->mem, a->item[1]->text, a->item[1]->n) : NULL,
-                            a->item[2]);
-        return alps_value_new(f->mem, V_NULL);
-    case M_JOIN_PATH:
-        return join_path(f, a);
-    case M_ASSIGN:
-        return assign_all(f, a);
-    case M_KEYS:
-        return array_of(f, keys_of(f, first));
-    case M_VALUES:
-        return alps_flow_elements(f, first);
-    case M_LIST:
-        if (a->n > 1 && a->item[1]->kind == V_FUNCTION)
-            return alps_builtin_method(f, first, alps_flow_intern(f, "map"),
-                                       &(struct alps_args){ .item = a->item + 1, .n = 1 }, site);
-        return first->kind == V_ARRAY ? first : array_of(f, alps_flow_elements(f, first));
-    case M_ENTRIES:
-        return pairs_of(f, keys_of(f, first), alps_flow_elements(f, first));
-    case M_PARTIAL:
-        return partial(f, a);
-    case M_ZIP_MAP:
-        if (a->n > 1) {
-            struct alps_value *e = alps_flow_elements(f, a->item[1]);
-            struct alps_args one = { .item = &e, .n = 1 };
-
-            return array_of(f, alps_flow_call(f, first, NULL, &one, site));
-        }
-        return NULL;
-    default:
-        return NULL;
-    }
 }
 
 static bool
@@ -529,6 +408,184 @@ function_method(struct alps_flow *f, struct alps_value *o, const char *name, str
         return o;
     }
     return NULL;
+}
+
+/* fmt.Sprintf(format, …) */
+static struct alps_value *
+formatted(struct alps_flow *f, struct alps_value *format, const struct alps_args *a)
+{
+    struct alps_value *list = array_of(f, NULL), *all = NULL;
+    struct alps_args one = { .item = &list, .n = 1 };
+
+    for (unsigned i = 0; i < a->n; i++)
+        alps_object_set(f->mem, list->object, alps_flow_intern(f, alps_mem_print(f->mem, "%u", i)), a->item[i], false);
+    for (unsigned i = 0; i < alps_value_count(format); i++)
+        all = alps_value_join(f->mem, all, alps_value_at(format, i)->kind == V_TEXT
+                              ? format_text(f, alps_value_at(format, i), &one, true)
+                              : alps_value_unknown(f->mem, format->roots | alps_args_roots(a), NULL));
+    return all;
+}
+
+static struct alps_value *
+super_of(struct alps_flow *f)
+{
+    struct alps_value *self = f->frame->self, *v;
+
+    if (!self || !self->base || !self->base->base)
+        return alps_value_unknown(f->mem, ROOT_NONE, "super");
+    v = alps_value_new(f->mem, V_INSTANCE);
+    *v = *self;
+    v->base = self->base->base;
+    return v;
+}
+
+static struct alps_value *
+texts_of(struct alps_flow *f, struct alps_value *v)
+{
+    struct alps_value *all = NULL;
+
+    for (unsigned i = 0; i < alps_value_count(v); i++)
+        all = alps_value_join(f->mem, all, alps_value_text(f->mem, alps_value_at(v, i)));
+    return all;
+}
+
+static struct alps_value *
+modules_of(struct alps_flow *f, struct alps_value *names)
+{
+    struct alps_value *all = NULL;
+
+    for (unsigned i = 0; i < alps_value_count(names); i++)
+        if (alps_value_is_literal(alps_value_at(names, i)))
+            all = alps_value_join(f->mem, all, alps_flow_require(f, alps_value_at(names, i)->text));
+    return all ? all : alps_value_unknown(f->mem, ROOT_NONE, "a module whose name is not known");
+}
+
+static struct alps_value *
+set_attribute(struct alps_flow *f, const struct alps_args *a)
+{
+    if (a->n > 2)
+        alps_flow_store(f, a->item[0], alps_value_is_literal(a->item[1])
+                        ? alps_mem_name(f->mem, a->item[1]->text, a->item[1]->n) : NULL, a->item[2]);
+    return alps_value_new(f->mem, V_NULL);
+}
+
+static struct alps_value *
+list_of(struct alps_flow *f, struct alps_args *a, const struct alps_node *site)
+{
+    struct alps_value *first = a->item[0];
+
+    if (a->n > 1 && a->item[1]->kind == V_FUNCTION)
+        return alps_builtin_method(f, first, alps_flow_intern(f, "map"),
+                                   &(struct alps_args){ .item = a->item + 1, .n = 1 }, site);
+    return first->kind == V_ARRAY ? first : array_of(f, alps_flow_elements(f, first));
+}
+
+static struct alps_value *
+map_of(struct alps_flow *f, struct alps_args *a, const struct alps_node *site)
+{
+    struct alps_value *e = a->n > 1 ? alps_flow_elements(f, a->item[1]) : NULL;
+    struct alps_args one = { .item = &e, .n = 1 };
+
+    return e ? array_of(f, alps_flow_call(f, a->item[0], NULL, &one, site)) : NULL;
+}
+
+/* Go: append(list, element, more...) */
+static struct alps_value *
+appended(struct alps_flow *f, const struct alps_args *a)
+{
+    struct alps_value *v = array_of(f, NULL);
+
+    for (unsigned i = 0; i < a->n; i++)
+        v->object->any = alps_value_join(f->mem, v->object->any, i ? a->item[i]
+            : a->item[0]->kind == V_NULL || (a->item[0]->kind == V_ARRAY && !a->item[0]->object->n && !a->item[0]->object->any)
+            ? NULL : alps_flow_elements(f, a->item[0]));
+    return v;
+}
+
+static struct alps_value *
+concat_all(struct alps_flow *f, const struct alps_args *a)
+{
+    struct alps_value *all = alps_value_literal(f->mem, "", 0);
+
+    for (unsigned i = 0; i < a->n; i++)
+        all = alps_value_concat(f->mem, all, a->item[i]);
+    return all;
+}
+
+/* The platform calls it with an event. */
+static struct alps_value *
+handler_of(struct alps_flow *f, struct alps_value *function)
+{
+    struct alps_value *event = alps_value_unknown(f->mem, ROOT_EVENT, "event");
+    struct alps_args args = { .item = &event, .n = 1, .open = true };
+
+    alps_flow_enter(f, function, &args);
+    return alps_value_new(f->mem, V_NULL);
+}
+
+/* What is done with the first argument, at least. */
+static struct alps_value *
+with_first(struct alps_flow *f, const struct alps_row *row, struct alps_args *a, const struct alps_node *site)
+{
+    const char *meaning = row->cell[1];
+    struct alps_value *first = a->item[0];
+    struct alps_args rest = { .item = a->item + 1, .n = a->n - 1, .named = a->named, .open = a->open };
+
+    if (strcmp(meaning, "first") == 0)
+        return first;
+    if (strcmp(meaning, "text") == 0)
+        return texts_of(f, first);
+    if (strcmp(meaning, "module") == 0)
+        return modules_of(f, first);
+    if (strcmp(meaning, "getattr") == 0)
+        return getattr(f, a, site);
+    if (strcmp(meaning, "setattr") == 0)
+        return set_attribute(f, a);
+    if (strcmp(meaning, "path") == 0)
+        return join_path(f, a);
+    if (strcmp(meaning, "assign") == 0)
+        return assign_all(f, a);
+    if (strcmp(meaning, "keys") == 0)
+        return array_of(f, keys_of(f, first));
+    if (strcmp(meaning, "elements") == 0)
+        return alps_flow_elements(f, first);
+    if (strcmp(meaning, "list") == 0)
+        return list_of(f, a, site);
+    if (strcmp(meaning, "entries") == 0)
+        return pairs_of(f, keys_of(f, first), alps_flow_elements(f, first));
+    if (strcmp(meaning, "partial") == 0)
+        return partial(f, a);
+    if (strcmp(meaning, "map") == 0)
+        return map_of(f, a, site);
+    if (strcmp(meaning, "method") == 0)
+        return alps_builtin_method(f, first, row->cell[2], &rest, site);
+    if (strcmp(meaning, "format") == 0)
+        return formatted(f, first, &rest);
+    if (strcmp(meaning, "append") == 0)
+        return appended(f, a);
+    if (strcmp(meaning, "concat") == 0)
+        return concat_all(f, a);
+    if (strcmp(meaning, "new") == 0)
+        return first->kind == V_CLASS || first->kind == V_EXTERNAL ? alps_go_of_type(f, first, ROOT_NONE, NULL, false) : first;
+    return strcmp(meaning, "handler") == 0 ? handler_of(f, first) : NULL;
+}
+
+struct alps_value *
+alps_builtin_external(struct alps_flow *f, const char *path, struct alps_args *a, const struct alps_node *site)
+{
+    const struct alps_row *row = alps_sdk_row(&f->calls->sdk->builtins, 0, path, 0, NULL, 0, NULL);
+
+    if (!row)
+        return NULL;
+    if (strcmp(row->cell[1], "super") == 0)
+        return super_of(f);
+    if (strcmp(row->cell[1], "environment") == 0)
+        return env_call(f, a);
+    if (strcmp(row->cell[1], "unknown") == 0)
+        return alps_value_unknown(f->mem, alps_args_roots(a), NULL);
+    if (strcmp(row->cell[1], "dictionary") == 0)
+        return dict_of(f, a);
+    return a->n ? with_first(f, row, a, site) : NULL;
 }
 
 struct alps_value *

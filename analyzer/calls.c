@@ -388,17 +388,42 @@ alps_calls_host(struct alps_flow *f, struct alps_value *url, const struct alps_n
     }
 }
 
+/* A function of aws-functions.tsv: its request, from its arguments. */
+static bool
+function_call(struct alps_flow *f, const char *path, const struct alps_args *a, const struct alps_node *site)
+{
+    const struct alps_row *row = alps_sdk_row(&f->calls->sdk->functions, 0, path, 0, NULL, 0, NULL);
+    struct alps_value *params, *v;
+
+    if (!row)
+        return false;
+    params = alps_value_object(f->mem);
+    for (const char *p = row->cell[3]; *p && *p != '-';) {
+        size_t n = strcspn(p, ","), k = strcspn(p, "="), colon = strcspn(p, ":");
+        const char *name = colon < n ? alps_mem_name(f->mem, p + colon + 1, n - colon - 1) : "";
+
+        v = alps_args_named(f, a, name, atoi(p + k + 1));
+        if (v)
+            alps_object_set(f->mem, params->object, alps_mem_name(f->mem, p, k), v, false);
+        p += n + (p[n] == ',');
+    }
+    alps_calls_record(f, alps_sdk_camel(f->calls->sdk, row->cell[1], row->cell[2], strlen(row->cell[2])), params, site);
+    return true;
+}
+
 struct alps_value *
 alps_calls_external(struct alps_flow *f, const char *path, struct alps_args *a, const struct alps_node *site,
                     bool is_new)
 {
     const struct alps_row *row;
     struct alps_value *v;
-    bool python = strncmp(path, "py:", 3) == 0;
 
-    v = python ? alps_calls_py(f, path, a, site) : alps_calls_js(f, path, a, site, is_new);
+    v = path[0] == 'p' ? alps_calls_py(f, path, a, site) : path[0] == 'g' ? alps_calls_go(f, path, a, site)
+        : alps_calls_js(f, path, a, site, is_new);
     if (v)
         return v;
+    if (function_call(f, path, a, site))
+        return alps_calls_response(f);
     row = alps_sdk_row(&f->calls->sdk->hosts, 0, path, 0, NULL, 0, NULL);
     if (!row)
         return NULL;
@@ -409,6 +434,12 @@ alps_calls_external(struct alps_flow *f, const char *path, struct alps_args *a, 
         alps_calls_host(f, v, site);
     alps_flow_escape(f, a, 0, site);
     return row->cell[3] && *row->cell[3] ? alps_value_external(f->mem, row->cell[3], NULL) : alps_calls_response(f);
+}
+
+struct alps_value *
+alps_calls_typed(struct alps_flow *f, const char *path)
+{
+    return path[0] == 'g' ? alps_calls_go_typed(f, path) : NULL;
 }
 
 struct alps_value *
@@ -462,6 +493,7 @@ alps_calls_method(struct alps_flow *f, struct alps_value *o, const char *name, s
     if (o->kind == V_COMMAND)
         return NULL;
     return site->source->lang->dotted_modules ? alps_calls_py_method(f, o, name, a, site)
+        : site->source->lang->packages ? alps_calls_go_method(f, o, name, a, site)
         : alps_calls_js_method(f, o, name, a, site);
 }
 

@@ -42,7 +42,17 @@ void alps_calls_add(struct alps_flow *, enum alps_vendor, const char *operation,
 const char *alps_calls_operation(struct alps_mem *, unsigned operation);
 /* Record a call of ${operation} with these parameters (an object, or anything that is not known). */
 void alps_calls_record(struct alps_flow *, unsigned operation, struct alps_value *params, const struct alps_node *);
-/* The AWS part of the above (calls_js.c, calls_py.c). */
+/* What a value of a type of code that is not read may be: "go:github.com/aws/aws-sdk-go-v2/service/s3.Client".  NULL:
+ * nothing is known of it. */
+struct alps_value *alps_calls_typed(struct alps_flow *, const char *path);
+/* The AWS part of the above (calls_js.c, calls_py.c, calls_go.c). */
+struct alps_value *alps_calls_go(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *);
+struct alps_value *alps_calls_go_method(struct alps_flow *, struct alps_value *, const char *, struct alps_args *,
+                                        const struct alps_node *);
+struct alps_value *alps_calls_go_typed(struct alps_flow *, const char *path);
+/* A method of nobody knows what, with an input of the SDK that names the operation: NULL when there is none. */
+struct alps_value *alps_calls_go_by_input(struct alps_flow *, const char *name, struct alps_args *,
+                                          const struct alps_node *);
 struct alps_value *alps_calls_js(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *,
                                  bool is_new);
 struct alps_value *alps_calls_py(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *);

@@ -2,6 +2,7 @@
 #include "analyzer/flow.h"
 
 #include "analyzer/calls.h"
+#include "analyzer/golang.h"
 #include "analyzer/project.h"
 
 #define PARTS(n, i, role_) for (unsigned i = 0; i < (n)->n_parts; i++) if ((n)->part[i].role == (role_))
@@ -98,12 +99,29 @@ branch_eval(struct alps_flow *f, const struct alps_node *n)
     f->frame->branch--;
 }
 
+/* Go: if v, err := f(); err != nil { … } */
+static void
+initialise(struct alps_flow *f, const struct alps_node *n)
+{
+    const struct alps_node *initial = alps_node_part(n, ALPS_P_initial);
+
+    if (!initial)
+        return;
+    f->scope = alps_scope_open(f, f->scope, false);
+    alps_flow_eval(f, initial);
+}
+
 static struct alps_value *
 eval_if(struct alps_flow *f, const struct alps_node *n)
 {
     const struct alps_node *condition = alps_node_part(n, ALPS_P_condition);
-    struct alps_value *c = condition ? alps_flow_eval(f, condition) : nothing(f), *v = NULL;
-    int truth = condition && steady(f, condition) ? alps_flow_truth(c) : -1;
+    struct alps_scope *outer = f->scope;
+    struct alps_value *c, *v = NULL;
+    int truth;
+
+    initialise(f, n);
+    c = condition ? alps_flow_eval(f, condition) : nothing(f);
+    truth = condition && steady(f, condition) ? alps_flow_truth(c) : -1;
 
     for (unsigned i = 0; i < n->n_parts; i++) {
         const struct alps_part *p = &n->part[i];
@@ -114,6 +132,7 @@ eval_if(struct alps_flow *f, const struct alps_node *n)
         v = alps_value_join(f->mem, v, alps_flow_eval(f, p->node));
         f->frame->branch -= truth < 0;
     }
+    f->scope = outer;
     return v ? v : nothing(f);
 }
 
@@ -207,12 +226,15 @@ eval_name(struct alps_flow *f, const struct alps_node *n)
     struct alps_value *v = alps_scope_get(f, f->scope, name);
     bool python = n->source->lang->dotted_modules;
 
+    if (!v && n->source->lang->packages)
+        v = alps_go_name(f, f->frame->module, name);
     if (v)
         return v;
     if (python && strcmp(name, "__name__") == 0)
         return (f->project->current && f->project->current->entry_name) || has_handler(f)
             ? alps_value_literal(f->mem, "module", 6) : alps_value_literal(f->mem, "__main__", 8);
-    return alps_value_external(f->mem, python ? "py:builtins" : "js:globalThis", name);
+    return alps_value_external(f->mem, python ? "py:builtins" : n->source->lang->packages ? "go:builtins"
+                               : "js:globalThis", name);
 }
 
 struct alps_value *
@@ -382,6 +404,11 @@ eval_unary(struct alps_flow *f, const struct alps_node *n)
     alps_slice o = op ? alps_node_text(op) : ALPS_S("");
     int truth = alps_flow_truth(v);
 
+    if (n->source->lang->packages && (alps_slice_eq(o, ALPS_S("&")) || alps_slice_eq(o, ALPS_S("*"))))
+        return v;
+    if (alps_slice_eq(o, ALPS_S("<-")))
+        return alps_flow_elements(f, v);
+
     if ((alps_slice_eq(o, ALPS_S("!")) || alps_slice_eq(o, ALPS_S("not"))) && truth >= 0 && v->kind != V_FUNCTION)
         return alps_value_new(f->mem, truth ? V_FALSE : V_TRUE);
     return alps_value_unknown(f->mem, v->roots, NULL);
@@ -398,9 +425,11 @@ eval_assign(struct alps_flow *f, const struct alps_node *n)
     if (n->kind == ALPS_K_augment) {
         const struct alps_node *op = alps_node_part(n, ALPS_P_operator);
         alps_slice o = op ? alps_node_text(op) : ALPS_S("");
-        struct alps_value *old = alps_flow_eval(f, target);
+        struct alps_value *old = alps_slice_eq(o, ALPS_S("=")) ? v : alps_flow_eval(f, target);
 
-        if (alps_slice_eq(o, ALPS_S("+=")) && (old->kind == V_TEXT || v->kind == V_TEXT) && !f->frame->loop)
+        if (old == v)
+            ;
+        else if (alps_slice_eq(o, ALPS_S("+=")) && (old->kind == V_TEXT || v->kind == V_TEXT) && !f->frame->loop)
             v = alps_value_concat(f->mem, old, v);
         else if (alps_slice_eq(o, ALPS_S("?\?=")) || alps_slice_eq(o, ALPS_S("||=")))
             v = alps_value_join(f->mem, old->kind == V_NULL ? NULL : old, v);
@@ -436,6 +465,16 @@ eval_comprehension(struct alps_flow *f, const struct alps_node *n)
     v->object->any = value ? alps_flow_eval(f, value) : NULL;
     f->frame->branch--;
     return v;
+}
+
+static struct alps_value **
+tuple_items(struct alps_flow *f, struct alps_value *tuple)
+{
+    struct alps_value **item = alps_mem_take(f->mem, (tuple->object->n + 1) * sizeof *item);
+
+    for (unsigned i = 0; i < tuple->object->n; i++)
+        item[i] = tuple->object->field[i].value;
+    return item;
 }
 
 static struct alps_value *
@@ -490,6 +529,8 @@ eval_call(struct alps_flow *f, const struct alps_node *n)
     }
     if (callee->kind == ALPS_K_super)
         return alps_flow_superclass(f, &args, n);
+    if (args.n == 1 && alps_go_is_tuple(args.item[0]))  /* f(g()), where g has several results */
+        args = (struct alps_args){ .item = tuple_items(f, args.item[0]), .n = args.item[0]->object->n };
     if (self)
         return alps_flow_method(f, self, alps_flow_name(f, alps_node_part(callee, ALPS_P_name)), &args, n);
     return n->kind == ALPS_K_new ? alps_flow_new(f, v, &args, n) : alps_flow_call(f, v, NULL, &args, n);
@@ -499,8 +540,10 @@ static struct alps_value *
 eval_return(struct alps_flow *f, const struct alps_node *n)
 {
     const struct alps_node *value = alps_node_part(n, ALPS_P_value);
-    struct alps_value *v = value ? alps_flow_eval(f, value) : nothing(f);
+    struct alps_value *v = value ? alps_flow_eval(f, value) : nothing(f), *named;
 
+    if (!value && n->source->lang->packages && (named = alps_go_results(f)) != NULL)
+        v = named;
     if (n->kind == ALPS_K_return)
         f->frame->returns = alps_value_join(f->mem, f->frame->returns, v);
     else
@@ -599,7 +642,9 @@ eval_kind(struct alps_flow *f, const struct alps_node *n)
     case ALPS_K_bind:          return eval_bind(f, n);
     case ALPS_K_import: case ALPS_K_import_from: case ALPS_K_export:
         return alps_flow_import(f, n);
-    default:                   return all_parts(f, n);
+    case ALPS_K_other:         return all_parts(f, n);
+    default:
+        return n->source->lang->packages ? alps_go_eval(f, n) : all_parts(f, n);
     }
 }
 

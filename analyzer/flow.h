@@ -53,6 +53,7 @@ struct alps_flow {
     unsigned steps, nest, depth;
     bool tired;                     /* a limit was met */
     struct alps_pending *pending;   /* functions that a framework may call */
+    struct alps_package *packages;  /* Go (golang.h) */
     struct alps_name { const char *length, *prototype, *constructor, *init, *self_default; } name;
 };
 

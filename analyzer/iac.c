@@ -319,8 +319,16 @@ entry(struct template *t, struct alps_function *f, const char *handler)
 {
     static const char *const tails[] = { ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".py" };
     const char *dot = strrchr(handler, '.'), *slash = strrchr(handler, '/');
+    unsigned n;
+    const char **go = alps_project_package(t->p, f->root, &n);
     char *module;
 
+    if (n) {                                            /* Go: the handler is the program's own name */
+        f->entry_file = strrchr(go[0], '/') + 1;
+        f->entry_name = "main";
+        f->language = "go";
+        return;
+    }
     if (!dot || (slash && dot < slash))
         return;
     module = alps_mem_text(t->p->mem, handler, (size_t)(dot - handler));

@@ -2,6 +2,7 @@
  * name of
  * code that is not the function's own and is never read. */
 #include "analyzer/calls.h"
+#include "analyzer/golang.h"
 #include "analyzer/project.h"
 
 static struct alps_value *
@@ -250,6 +251,10 @@ alps_flow_module(struct alps_flow *f, struct alps_module *m)
 
     if (m->entered || !m->source.root)
         return;
+    if (m->source.lang->packages) {
+        alps_go_package(f, m);
+        return;
+    }
     m->entered = true;
     kept = ALPS_MEM(f->mem, struct alps_frame);
     *kept = frame;

@@ -1,6 +1,7 @@
 /* analyzer/invoke.c: calls: into the function's own code with its arguments, into a class, or out to code that is
  * not read. */
 #include "analyzer/calls.h"
+#include "analyzer/golang.h"
 #include "analyzer/project.h"
 
 struct alps_value *
@@ -129,10 +130,13 @@ call_function(struct alps_flow *f, struct alps_value *fn, struct alps_value *sel
     f->frame = frame;
     f->depth++;
     f->scope = alps_scope_open(f, fn->scope, true);
-    bind_parameters(f, fn, a, entry);
+    if (node->source->lang->packages)
+        alps_go_parameters(f, fn, a, entry);
+    else
+        bind_parameters(f, fn, a, entry);
     if (body)
         v = alps_flow_eval(f, body);
-    if (!body || body->kind == ALPS_K_block || body->kind == ALPS_K_block_open)
+    if (!body || body->kind == ALPS_K_block || body->kind == ALPS_K_block_open || node->source->lang->packages)
         v = NULL;
     v = alps_value_join(f->mem, v, frame->returns);
     if (frame->yields) {
@@ -276,6 +280,8 @@ call_one(struct alps_flow *f, struct alps_value *c, struct alps_value *self, str
     case V_FUNCTION:
         return call_function(f, c, self, a, site, false);
     case V_CLASS:
+        if (c->node->source->lang->packages)            /* Go: a conversion */
+            return a->n ? a->item[0] : alps_value_new(f->mem, V_NULL);
         return alps_flow_new(f, c, a, site);
     case V_INSTANCE:                                            /* Python: __call__ */
         v = alps_flow_member(f, c, alps_flow_intern(f, "__call__"), site);
@@ -357,6 +363,8 @@ method_one(struct alps_flow *f, struct alps_value *o, const char *name, struct a
         v = alps_builtin_method(f, o, name, a, site);
         break;
     }
+    if (!v && site && site->source->lang->packages)
+        v = alps_go_interface(f, o, name, a, site);
     if (v)
         return v;
     alps_flow_escape(f, a, o->roots | alps_args_roots(a), site);

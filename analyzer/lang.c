@@ -11,6 +11,7 @@ const TSLanguage *tree_sitter_javascript(void);
 const TSLanguage *tree_sitter_typescript(void);
 const TSLanguage *tree_sitter_tsx(void);
 const TSLanguage *tree_sitter_python(void);
+const TSLanguage *tree_sitter_go(void);
 
 /* The query files lie in the program; paths are from the root of the source tree, where make runs. */
 #define EMBED(name, file)                                                                               \
@@ -22,6 +23,7 @@ EMBED(alps_query_js, "analyzer/queries/js.scm");
 EMBED(alps_query_ts, "analyzer/queries/ts.scm");
 EMBED(alps_query_cast, "analyzer/queries/ts_cast.scm");
 EMBED(alps_query_py, "analyzer/queries/py.scm");
+EMBED(alps_query_go, "analyzer/queries/go.scm");
 
 struct row {
     struct alps_lang lang;
@@ -30,11 +32,13 @@ struct row {
 };
 
 static const struct row rows[] = {
-    { { "javascript", ".js .mjs .cjs .jsx", false }, tree_sitter_javascript, { alps_query_ecma, alps_query_js, "" } },
-    { { "typescript", ".ts .mts .cts", false }, tree_sitter_typescript,
+    { { "javascript", ".js .mjs .cjs .jsx", false, false, "js" }, tree_sitter_javascript,
+      { alps_query_ecma, alps_query_js, "" } },
+    { { "typescript", ".ts .mts .cts", false, false, "js" }, tree_sitter_typescript,
       { alps_query_ecma, alps_query_ts, alps_query_cast } },
-    { { "typescript", ".tsx", false }, tree_sitter_tsx, { alps_query_ecma, alps_query_ts, "" } },
-    { { "python", ".py", true }, tree_sitter_python, { alps_query_py, "", "" } },
+    { { "typescript", ".tsx", false, false, "js" }, tree_sitter_tsx, { alps_query_ecma, alps_query_ts, "" } },
+    { { "python", ".py", true, false, "py" }, tree_sitter_python, { alps_query_py, "", "" } },
+    { { "go", ".go", false, true, "go" }, tree_sitter_go, { alps_query_go, "", "" } },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -14,13 +14,15 @@
     K(computed) K(shorthand) K(spread) K(spread_pairs) K(array) K(assign) K(augment) K(declare) K(binary) K(unary) \
     K(if) K(branch) K(loop) K(return) K(yield) K(define) K(function) K(method) K(class) K(field)                   \
     K(object_pattern) K(array_pattern) K(default) K(rest) K(rest_pairs) K(typed) K(import) K(import_from)          \
-    K(export) K(alias) K(dotted) K(decorated) K(comprehension) K(outer) K(bind) K(enum)
+    K(export) K(alias) K(dotted) K(decorated) K(comprehension) K(outer) K(bind) K(enum)                             \
+    K(list) K(receiver) K(results) K(variable) K(typedef) K(struct) K(interface) K(signature) K(pointer)           \
+    K(slice_of) K(map_of) K(composite) K(braces) K(assert) K(cut) K(send) K(repeat) K(range) K(cases)
 
 /* What a part of a node is to it. */
 #define ALPS_PARTS(P)                                                                                              \
     P(body) P(value) P(hole) P(function) P(argument) P(object) P(name) P(key) P(element) P(target) P(operator)     \
     P(condition) P(then) P(else) P(parameter) P(static) P(base) P(member) P(source) P(default_name) P(all)         \
-    P(one) P(statement) P(star) P(open) P(close) P(decorator) P(getter)
+    P(one) P(statement) P(star) P(open) P(close) P(decorator) P(getter) P(initial) P(type) P(result) P(tag)
 
 enum alps_kind {
 #define K(name) ALPS_K_##name,
@@ -66,6 +68,8 @@ struct alps_lang {
     const char *name;                       /* "javascript" in output */
     const char *suffixes;                   /* ".js .mjs" */
     bool dotted_modules;                    /* Python: modules named by dots; a module's variables are its exports */
+    bool packages;                          /* Go: the files of a folder are one module (golang.h) */
+    const char *tag;                        /* "js", "py", "go": before the names of code that is not read */
 };
 
 /* The language of a file name, or NULL. */

@@ -222,18 +222,12 @@ alps_project_import(struct alps_project *p, const struct alps_module *from, cons
     return from->source.lang->dotted_modules ? import_python(p, from, name) : import_js(p, from, name);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool
 is_skipped(const char *name)
 {
     static const char *const skipped[] = { "node_modules", "site-packages", "dist-packages", "__pycache__", "venv",
         "bower_components",
-                                           "coverage", "__tests__", "__mocks__", "cdk.out" };
+                                           "coverage", "__tests__", "__mocks__", "cdk.out", "vendor", "testdata" };
 
     for (size_t i = 0; i < sizeof skipped / sizeof skipped[0]; i++)
         if (strcmp(skipped[i], name) == 0)
@@ -246,7 +240,94 @@ is_test(const char *name)
 {
     return strstr(name, ".test.") || strstr(name, ".spec.") || strstr(name, ".d.ts") ||
         strncmp(name, "test_", 5) == 0 ||
-           strcmp(name, "conftest.py") == 0 || strcmp(name, "setup.py") == 0 || strstr(name, ".min.js");
+           strcmp(name, "conftest.py") == 0 || strcmp(name, "setup.py") == 0 || strstr(name, ".min.js") ||
+        strstr(name, "_test.go");
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **
+alps_project_package(struct alps_project *p, const char *folder, unsigned *n)
+{
+    DIR *d = opendir(folder);
+    const char **file = NULL;
+
+    *n = 0;
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+        const char *dot = strrchr(e->d_name, '.'), *path;
+
+        if (!dot || strcmp(dot, ".go") != 0 || e->d_name[0] == '.' || e->d_name[0] == '_' || is_test(e->d_name))
+            continue;
+        path = alps_mem_print(p->mem, "%s/%s", folder, e->d_name);
+        if (!is_file(path) || *n >= FILES_MAX)
+            continue;
+        file = alps_mem_grow(p->mem, file, *n, sizeof *file);
+        file[(*n)++] = path;
+    }
+    if (d)
+        closedir(d);
+    if (*n)
+        qsort(file, *n, sizeof *file, by_name);
+    return file;
+}
+
+/* "module example.com/app" of the go.mod in ${folder}; NULL without one. */
+static const char *
+module_path(struct alps_project *p, const char *folder)
+{
+    FILE *in = fopen(alps_mem_print(p->mem, "%s/go.mod", folder), "re");
+    char line[512], name[512] = "";
+
+    while (in && fgets(line, sizeof line, in) && sscanf(line, "module %511s", name) != 1)
+        ;
+    if (in)
+        fclose(in);
+    return *name ? alps_mem_name(p->mem, name, strlen(name)) : NULL;
+}
+
+static const char *
+package_at(struct alps_project *p, const char *root, const char *rest)
+{
+    const char *folder = alps_mem_print(p->mem, "%s%s%s", root, *rest ? "/" : "", rest);
+    unsigned n;
+
+    alps_project_package(p, folder, &n);
+    return n ? alps_mem_name(p->mem, folder, strlen(folder)) : NULL;
+}
+
+/* By the nearest go.mod.  Without one, below a folder that is called as the repository is ("github.com/owner/REPO/x"). */
+const char *
+alps_project_package_folder(struct alps_project *p, const struct alps_module *from, const char *path)
+{
+    const char *rest = path, *repository = path;
+    unsigned depth = 0;
+
+    for (const char *folder = folder_of(p->mem, from->file); *folder && depth < DEPTH_MAX;
+         folder = folder_of(p->mem, folder), depth++) {
+        const char *module = module_path(p, folder);
+        size_t n = module ? strlen(module) : 0;
+
+        if (module && strncmp(path, module, n) == 0 && (path[n] == '/' || !path[n]))
+            return package_at(p, folder, path[n] ? path + n + 1 : "");
+        if (module)
+            return NULL;
+    }
+    for (unsigned i = 0; i < 2 && strchr(path, '.') && strchr(rest, '/'); i++)
+        repository = rest = strchr(rest, '/') + 1;
+    rest = strchr(repository, '/');
+    for (const char *folder = folder_of(p->mem, from->file); *folder && depth < 2 * DEPTH_MAX;
+         folder = folder_of(p->mem, folder), depth++) {
+        const char *slash = strrchr(folder, '/');
+        size_t n = rest ? (size_t)(rest - repository) : strlen(repository);
+
+        if (slash && strlen(slash + 1) == n && strncmp(slash + 1, repository, n) == 0)
+            return package_at(p, folder, rest ? rest + 1 : "");
+    }
+    return NULL;
 }
 
 struct walk { struct alps_project *p; const char **file; unsigned n; bool templates; };

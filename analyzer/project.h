@@ -10,6 +10,7 @@ struct alps_module {                    /* a local source file, run at most once
     const char *file;                   /* where it is, symbolic links resolved */
     struct alps_scope *scope;
     struct alps_value *exports;         /* JavaScript: module.exports; Python: NULL, the scope is the namespace */
+    struct alps_package *package;       /* Go: what the file is part of */
     bool entered, done;
 };
 
@@ -57,6 +58,10 @@ bool alps_iac_read(struct alps_project *, const char *file, const char *folder, 
 struct alps_module *alps_project_module(struct alps_project *, const char *file);
 /* The local file that an import names, or NULL when it is no local file.  ${from}: the importing module. */
 struct alps_module *alps_project_import(struct alps_project *, const struct alps_module *from, const char *name);
+
+/* Go's files in a folder, without tests, in the order of their names; and the folder of a package, NULL if not local. */
+const char **alps_project_package(struct alps_project *, const char *folder, unsigned *n);
+const char *alps_project_package_folder(struct alps_project *, const struct alps_module *from, const char *path);
 
 const struct alps_variable *alps_project_variable(const struct alps_project *, const char *name);
 

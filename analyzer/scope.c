@@ -1,6 +1,7 @@
 /* analyzer/scope.c: names and members: what they are bound to, and binding them. */
 #include "analyzer/calls.h"
 #include "analyzer/flow.h"
+#include "analyzer/golang.h"
 #include "analyzer/project.h"
 
 struct alps_scope *
@@ -66,6 +67,8 @@ alps_scope_assign(struct alps_flow *f, const char *name, struct alps_value *v)
     for (s = own; s; s = s->parent)
         if (alps_object_get(&s->vars, name))
             break;
+    if (!s && f->frame->module->package && alps_go_name(f, f->frame->module, name))
+        s = f->frame->module->package->scope;
     alps_scope_declare(f, s ? s : own, name, v);
 }
 
@@ -175,7 +178,17 @@ alps_flow_bind(struct alps_flow *f, const struct alps_node *p, struct alps_value
         k = alps_flow_eval(f, alps_node_part(p, ALPS_P_key));
         alps_flow_store(f, o, alps_value_is_literal(k) ? alps_mem_name(f->mem, k->text, k->n) : NULL, v);
         return;
+    case ALPS_K_list:
+        alps_go_bind(f, p, v, declare);
+        return;
+    case ALPS_K_unary:                                  /* Go: *p = v */
+        o = alps_node_part(p, ALPS_P_value) ? alps_flow_eval(f, alps_node_part(p, ALPS_P_value)) : v;
+        if (o->object && v->object && o->kind == v->kind)
+            alps_object_copy(f->mem, o->object, v->object, true);
+        return;
     case ALPS_K_name: case ALPS_K_shorthand: case ALPS_K_other:
+        if (p->end == p->start + 1 && p->source->text[p->start] == '_' && p->source->lang->packages)
+            return;
         if (declare && f->scope)
             alps_scope_declare(f, f->scope, alps_flow_name(f, p), v);
         else
@@ -248,7 +261,8 @@ class_member(struct alps_flow *f, struct alps_value *klass, const char *name, st
         return v;
     }
     v = klass->scope ? alps_object_get(&klass->scope->vars, name) : NULL;
-    if (v && v->kind == V_FUNCTION && v->node->kind == ALPS_K_define) {     /* Python: bound when taken */
+    if (v && v->kind == V_FUNCTION && (v->node->kind == ALPS_K_define || v->node->kind == ALPS_K_receiver)) {
+                                                        /* Python, Go: bound when taken */
         struct alps_value *bound = alps_value_new(f->mem, V_FUNCTION);
 
         *bound = *v;
@@ -280,6 +294,8 @@ member_one(struct alps_flow *f, struct alps_value *o, const char *name, const st
         v = class_member(f, o->base, name, o, at, 0);
         if (v && v->kind == V_FUNCTION && v->type && v->type[0] == 'p')
             return alps_flow_call(f, v, o, &none, at);
+        if (!v && o->base && o->base->kind == V_CLASS && o->base->node->source->lang->packages)
+            v = alps_go_field(f, o, name, at);
         return v ? v : o->object->any ? o->object->any : alps_value_unknown(f->mem, ROOT_NONE, name);
     case V_CLASS:
         if ((v = alps_object_get(o->object, name)) != NULL || (v = class_member(f, o, name, NULL, at, 0)) != NULL)
@@ -296,6 +312,10 @@ member_one(struct alps_flow *f, struct alps_value *o, const char *name, const st
         }
         return alps_value_unknown(f->mem, ROOT_NONE, name);
     case V_MODULE:
+        if (o->module->source.lang->packages) {
+            v = alps_go_name(f, o->module, name);
+            return v ? v : alps_value_unknown(f->mem, ROOT_NONE, name);
+        }
         if (o->module->source.lang->dotted_modules) {
             v = o->module->scope ? alps_object_get(&o->module->scope->vars, name) : NULL;
             return v ? v : alps_value_unknown(f->mem, ROOT_NONE, name);

@@ -13,6 +13,8 @@ EMBED(alps_tsv_resources, "analyzer/tables/aws-resources.tsv");
 EMBED(alps_tsv_helpers, "analyzer/tables/aws-helpers.tsv");
 EMBED(alps_tsv_responses, "analyzer/tables/aws-responses.tsv");
 EMBED(alps_tsv_hosts, "analyzer/tables/hosts.tsv");
+EMBED(alps_tsv_builtins, "analyzer/tables/builtins.tsv");
+EMBED(alps_tsv_functions, "analyzer/tables/aws-functions.tsv");
 
 static struct alps_table
 table_read(struct alps_mem *mem, const char *text)
@@ -54,6 +56,8 @@ alps_sdk_new(struct alps_mem *mem)
     s->helpers = table_read(mem, alps_tsv_helpers);
     s->responses = table_read(mem, alps_tsv_responses);
     s->hosts = table_read(mem, alps_tsv_hosts);
+    s->builtins = table_read(mem, alps_tsv_builtins);
+    s->functions = table_read(mem, alps_tsv_functions);
     return s;
 }
 

@@ -13,10 +13,10 @@ struct alps_table { struct alps_row *row; unsigned n; };
 struct alps_sdk {
     struct alps_mem *mem;
     const struct alps_catalog *catalog;
-    struct alps_table clients, waiters, resources, helpers, responses, hosts;
+    struct alps_table clients, waiters, resources, helpers, responses, hosts, builtins, functions;
 };
 
-enum { CLIENT_SERVICE, CLIENT_PACKAGE, CLIENT_CLASS3, CLIENT_CLASS2 };
+enum { CLIENT_SERVICE, CLIENT_PACKAGE, CLIENT_CLASS3, CLIENT_CLASS2, CLIENT_GO1, CLIENT_GO1_TYPE, CLIENT_GO2 };
 enum { RESOURCE_SERVICE, RESOURCE_KIND, RESOURCE_MEMBER, RESOURCE_WHAT, RESOURCE_OPERATION, RESOURCE_PARAMS,
     RESOURCE_RETURNS,
        RESOURCE_IDS };

@@ -69,6 +69,7 @@ alps_flow_string(struct alps_flow *f, const struct alps_node *n)
     }
     p = text + (open ? open->end : n->start + 1);
     end = text + (close ? close->start : n->end > n->start + 1 ? n->end - 1 : n->end);
+    raw = n->source->lang->packages && text[n->start] == '`';
     for (const char *c = text + (open ? open->start : 0); open && c < p; c++) {
         raw |= *c == 'r' || *c == 'R';
         formatted |= *c == 'f' || *c == 'F';

@@ -57,7 +57,8 @@ struct alps_value {
     unsigned n_items;
     unsigned operation;             /* V_COMMAND: alps_operation_id */
     const char *type;               /* V_CLIENT: "client", "document", or a resource type of the boto3 resource API;
-                                     * V_FUNCTION: "property", "static", "class", or NULL */
+                                     * V_FUNCTION: "property", "static", "class", or NULL; Go: "tuple" of a V_ARRAY,
+                                     * the external type of a V_OBJECT */
     struct alps_value *region;      /* V_CLIENT: where it was told to go; NULL: where the function runs */
     const char *because;            /* the first unknown that went into a text */
     const struct alps_node *place;  /* where the text was written down */

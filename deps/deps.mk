@@ -2,11 +2,12 @@
 # independent and static, so that what ships depends on libc alone.  `deps-build` makes all of them.
 DEPLIB   := $(DEPS)/lib
 DEPCC    := $(CC) -O2 -g -fPIC -fvisibility=hidden -w
-GRAMMARS := javascript python typescript tsx
+GRAMMARS := javascript python typescript tsx go
 GRAMMAR_javascript := tree-sitter-javascript/src
 GRAMMAR_python     := tree-sitter-python/src
 GRAMMAR_typescript := tree-sitter-typescript/typescript/src
 GRAMMAR_tsx        := tree-sitter-typescript/tsx/src
+GRAMMAR_go         := tree-sitter-go/src
 
 INC_shim       := -isystem $(DEPS)/zydis/include -isystem $(DEPS)/nghttp2/lib/includes -DNGHTTP2_STATICLIB
 INC_allowlists := -isystem $(DEPS)/cjson
@@ -25,10 +26,9 @@ BPFTOOL         = $(shell for t in bpftool /usr/sbin/bpftool /usr/lib/linux-tool
 
 deps-build: $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a $(DEPLIB)/libhpack.a $(DEPLIB)/libtree-sitter.a
 
+# holds its line of sources.txt, so that another line's change is none of its business
 $(DEPS)/%/.fetched: deps/sources.txt
-	$(call say,FETCH,$*)
-	@deps/fetch $* $(@D)
-	@touch $@
+	@grep '^$* ' $< | cmp -s - $@ || { printf '  %-8s %s\n' FETCH $* && deps/fetch $* $(@D) && grep '^$* ' $< >$@; }
 
 ZYDIS_C := Decoder DecoderData Mnemonic Register SharedData Utils MetaInfo Segment Zydis
 $(DEPLIB)/libZydis.a: $(DEPS)/zydis/.fetched
@@ -52,11 +52,19 @@ $(DEPLIB)/libcjson.a: $(DEPS)/cjson/.fetched
 	$(call say,LIB,$@)
 	$(Q)$(DEPCC) -c $(DEPS)/cjson/cJSON.c -o $(DEPS)/cjson/cJSON.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(DEPS)/cjson/cJSON.o
-$(DEPLIB)/libtree-sitter.a: $(foreach d,tree-sitter tree-sitter-javascript tree-sitter-python tree-sitter-typescript,$(DEPS)/$d/.fetched)
-	@mkdir -p $(DEPLIB)/ts
+# one object per grammar, so that a new language is only itself to build (Go's has no scanner)
+TS_OBJECTS := $(DEPLIB)/ts/core.o $(GRAMMARS:%=$(DEPLIB)/ts/%-grammar.o)
+$(DEPLIB)/ts/core.o: $(DEPS)/tree-sitter/.fetched
+	@mkdir -p $(@D)
+	$(Q)cd $(DEPS)/tree-sitter/vendor/tree-sitter/lib && $(DEPCC) -Iinclude -Isrc -c src/lib.c -o $(abspath $@).part
+	@mv $@.part $@
+$(DEPLIB)/ts/%-grammar.o: $(foreach d,javascript python typescript go,$(DEPS)/tree-sitter-$d/.fetched)
+	@mkdir -p $(@D)
+	$(call say,GRAMMAR,$*)
+	$(Q)for f in parser scanner; do [ ! -f $(DEPS)/$(GRAMMAR_$*)/$$f.c ] || $(DEPCC) -I$(DEPS)/$(GRAMMAR_$*) \
+	    -c $(DEPS)/$(GRAMMAR_$*)/$$f.c -o $@.$$f || exit 1; done
+	$(Q)ld -r -o $@.part $@.parser $$(ls $@.scanner 2>/dev/null) && rm -f $@.parser $@.scanner && mv $@.part $@
+$(DEPLIB)/libtree-sitter.a: $(TS_OBJECTS)
 	$(call say,LIB,$@)
-	$(Q)cd $(DEPS)/tree-sitter/vendor/tree-sitter/lib && $(DEPCC) -Iinclude -Isrc -c src/lib.c -o $(abspath $(DEPLIB))/ts/core.o
-	$(Q)$(foreach g,$(GRAMMARS),$(foreach f,parser scanner,$(DEPCC) -I$(DEPS)/$(GRAMMAR_$g) \
-	    -c $(DEPS)/$(GRAMMAR_$g)/$f.c -o $(DEPLIB)/ts/$g-$f.o && )) true
-	$(Q)rm -f $@ && $(AR) rcs $@ $(DEPLIB)/ts/*.o
-.PRECIOUS: $(DEPS)/%/.fetched
+	$(Q)rm -f $@.part && $(AR) rcs $@.part $(TS_OBJECTS) && mv $@.part $@
+.PRECIOUS: $(DEPS)/%/.fetched $(DEPLIB)/ts/%-grammar.o

@@ -1,0 +1,7 @@
+package main
+
+import "os"
+
+const variable = "PAYMENTS" + "_TABLE"
+
+func tableName() string { return os.Getenv(variable) }
