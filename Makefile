@@ -13,6 +13,7 @@ DEPS    := build/deps
 Q       := $(if $(V),,@)                # make V=1 shows the commands
 say      = @printf '  %-8s %s\n' $(1) $(2)
 include deps/deps.mk                    # the libraries: where they come from, INC_<room>, LIBS_<program>
+include deps/portable.mk                # the guard for other machines
 
 CORE    := $(patsubst %.c,$B/%.o,$(wildcard core/*.c)) $B/catalog.gen.o
 ALLOW   := $(patsubst %.c,$B/%.o,$(wildcard allowlists/allow_*.c))
@@ -26,7 +27,7 @@ FUZZ    := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c
 BENCH   := $(patsubst bench/%.c,$B/bench/%,$(wildcard bench/bench_*.c))
 E2E     := $(wildcard tests/e2e/*/test_*.py tests/e2e/*/test_*.sh)
 
-all: $B/libalps_guard.so $B/alps $B/alps-sidecar layers        ## everything that ships
+all: $B/libalps_guard.so $B/alps $B/alps-sidecar               ## what runs on this machine
 
 $B/%.o: %.c | deps-build
 	@mkdir -p $(@D)
@@ -71,13 +72,15 @@ $B/sidecar/kernel.o: $B/bpf/egress.skel.h
 $B/alps-sidecar: $(SIDECAR) $B/libalps.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SANFLAG) -o $@ $(SIDECAR) $B/libalps.a $(LIBS_sidecar)
-layers: $B/layers/alps-aws-$(ARCH).zip  ## what is shipped to each platform
-$B/layers/alps-aws-$(ARCH).zip: layers/aws/pack layers/aws/wrapper $B/libalps_guard.so
+layers: $B/layers/alps-aws-x86_64.zip $B/layers/alps-aws-arm64.zip     ## what is shipped to each platform
+$B/layers/alps-aws-x86_64.zip: $P/x86_64-linux-gnu.2.26/libalps_guard.so
+$B/layers/alps-aws-arm64.zip: $P/aarch64-linux-gnu.2.26/libalps_guard.so
+$B/layers/%.zip: layers/aws/pack layers/aws/wrapper
 	@mkdir -p $(@D)
-	layers/aws/pack $@ alps/wrapper=layers/aws/wrapper alps/libalps_guard.so=$B/libalps_guard.so
+	layers/aws/pack $@ alps/wrapper=layers/aws/wrapper alps/libalps_guard.so=$(filter %.so,$^)
 
 test: install                           ## install what is needed, build, pass every test
-	$(MAKE) -j2 all tests
+	$(MAKE) -j2 all layers portable tests
 	tests/e2e/guard/install
 	tests/run $(UNIT) $(E2E)
 demo: install                           ## a poisoned dependency in a serverless app, without and with ALPS

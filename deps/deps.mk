@@ -19,7 +19,6 @@ LIBS_shim      := $(DEPLIB)/libZydis.a $(DEPLIB)/libcjson.a $(DEPLIB)/libhpack.a
 LIBS_cli       := $(DEPLIB)/libtree-sitter.a $(DEPLIB)/libcjson.a -lyaml
 LIBS_sidecar    = -Wl,-Bstatic $(shell pkg-config --static --libs libbpf) -Wl,-Bdynamic
 
-ARCH            = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 # the first that runs: Ubuntu's /usr/sbin/bpftool looks for one made for the running kernel
 BPFTOOL         = $(shell for t in bpftool /usr/sbin/bpftool /usr/lib/linux-tools*/*/bpftool /usr/lib/linux-tools-*/bpftool; do \
                       $$t version >/dev/null 2>&1 && echo $$t && break; done)

@@ -4,6 +4,7 @@
 
 #include "shim/deny.h"
 #include "shim/guard.h"
+#include "shim/machine.h"
 
 enum {
     WORD = sizeof(uintptr_t), CANDIDATES = 4096, RANGES = 16,
@@ -172,22 +173,15 @@ ends_with(const struct find_object *o, const char *at, const char *end)
 static bool
 loads(const struct find_object *o, struct find_function f, const char *file, const uint8_t **away, unsigned *n_away)
 {
-    for (size_t i = 0; i + 7 <= f.size; i++) {
-        const uint8_t *p = f.at + i;
-        bool wide = p[0] == 0x0f && (p[1] & 0xf0) == 0x80;
-        const uint8_t *to;
-        int32_t d;
+    for (size_t i = 0; i + MACHINE_LOAD <= f.size; i += MACHINE_STEP) {
+        const uint8_t *p = f.at + i, *to;
+        uintptr_t data;
 
-        if ((p[0] & 0xf8) == 0x48 && p[1] == 0x8d && (p[2] & 0xc7) == 0x05) {  /* lea reg, [rip + d] */
-            memcpy(&d, p + 3, sizeof d);
-            if (ends_with(o, (const char *)p + 7 + d, file))
+        if (machine_loads(f.at, p, &data)) {
+            if (ends_with(o, (const char *)data, file))
                 return true;
-        } else if (wide || p[0] == 0xe9) {
-            memcpy(&d, p + 1 + wide, sizeof d);
-            to = p + 5 + wide + d;
-            if ((to < f.at || to >= f.at + f.size) && *n_away < JUMPS)
-                away[(*n_away)++] = to;
-        }
+        } else if (machine_jumps(p, &to) && (to < f.at || to >= f.at + f.size) && *n_away < JUMPS)
+            away[(*n_away)++] = to;
     }
     return false;
 }

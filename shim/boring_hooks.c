@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "shim/boring.h"
 #include "shim/guard.h"
@@ -11,7 +12,12 @@
 #include "shim/wire.h"
 
 enum {
-    PAGE = 4096, BUCKETS = 512,
+#ifdef __x86_64__
+    ADDRESS_BITS = 47,
+#else
+    ADDRESS_BITS = 48,
+#endif
+    BUCKETS = 512,
     SESSION_HEAD = 128,                 /* of an SSL: the pointer to its state is in here */
     STATE_HEAD = 160,                   /* of that state: two sequence numbers, two randoms, and some */
     SMALL = 1 << 20,                    /* no pointer is below */
@@ -355,7 +361,7 @@ on_new(const struct copy *c, void *ssl)
     made = ORIGINAL(new_fn, c, BORING_NEW)(ssl);
     memcpy(after, ssl, sizeof after);
     for (unsigned i = 0; made && !state && i < SESSION_HEAD / sizeof(uintptr_t); i++)
-        if (before[i] == 0 && after[i] >= SMALL && after[i] % sizeof(uintptr_t) == 0 && after[i] >> 47 == 0)
+        if (before[i] == 0 && after[i] >= SMALL && after[i] % sizeof(uintptr_t) == 0 && after[i] >> ADDRESS_BITS == 0)
             state = (const uint8_t *)after[i];
     stream_forget(ssl);                 /* of an earlier session at the same address */
     if (made)
@@ -428,8 +434,8 @@ protection(const struct find_object *o, uintptr_t at)
 const char *
 boring_hook(const struct find_object *o, const struct boring_table *t)
 {
-    uintptr_t first = (uintptr_t)t->at & ~(uintptr_t)(PAGE - 1);
-    size_t n = ((uintptr_t)(t->at + BORING_SLOTS) - first + PAGE - 1) & ~(size_t)(PAGE - 1);
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = (uintptr_t)t->at & ~(page - 1);
+    size_t n = ((uintptr_t)(t->at + BORING_SLOTS) - first + page - 1) & ~(page - 1);
     struct copy *c = &copy[n_copies];
 
     if (n_copies == BORING_COPIES)

@@ -73,6 +73,11 @@ deny_may(const void *caller, const struct sockaddr *to)
 /* ---- libc's own -------------------------------------------------------------------------------------------------- */
 
 #define EXPORT __attribute__((visibility("default")))
+#ifdef __GLIBC__
+#define SENDMMSG_FLAGS int
+#else
+#define SENDMMSG_FLAGS unsigned
+#endif
 
 /* The next definition of ${name}, looked up once. */
 static void *
@@ -110,10 +115,10 @@ sendto(int fd, const void *p, size_t n, int flags, const struct sockaddr *to, so
 }
 
 EXPORT int
-sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
+sendmmsg(int fd, struct mmsghdr *m, unsigned n, SENDMMSG_FLAGS flags)
 {
     static _Atomic(void *) real;
-    int (*f)(int, struct mmsghdr *, unsigned, int);
+    int (*f)(int, struct mmsghdr *, unsigned, SENDMMSG_FLAGS);
 
     for (unsigned i = 0; i < n; i++)
         if (!deny_may(__builtin_return_address(0), m[i].msg_hdr.msg_name))

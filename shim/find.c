@@ -1,9 +1,12 @@
 #include "shim/find.h"
 
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "shim/machine.h"
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -14,7 +17,6 @@ static struct known {
     unsigned round;                     /* of the last walk that saw it */
 } known[FIND_OBJECTS];
 static unsigned n_known, round_no;
-static unsigned long long last_adds, last_subs;
 
 /* ---- objects ----------------------------------------------------------------------------------------------------- */
 
@@ -24,14 +26,20 @@ address(const struct find_object *o, ElfW(Addr) v)
     return (const void *)(v < o->base ? v + o->base : v);      /* the loader may have relocated the entry already */
 }
 
+static const ElfW(Dyn) *
+dynamic_of(uintptr_t base, const ElfW(Phdr) *phdr, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (phdr[i].p_type == PT_DYNAMIC)
+            return (const ElfW(Dyn) *)(base + phdr[i].p_vaddr);
+    return NULL;
+}
+
 static void
 read_dynamic(struct find_object *o)
 {
-    const ElfW(Dyn) *d = NULL;
+    const ElfW(Dyn) *d = dynamic_of(o->base, o->phdr, o->n_phdr);
 
-    for (unsigned i = 0; i < o->n_phdr; i++)
-        if (o->phdr[i].p_type == PT_DYNAMIC)
-            d = (const ElfW(Dyn) *)(o->base + o->phdr[i].p_vaddr);
     for (; d && d->d_tag != DT_NULL; d++)
         switch (d->d_tag) {
         case DT_SYMTAB:   o->sym = address(o, d->d_un.d_ptr); break;
@@ -67,9 +75,11 @@ walk_object(struct walk *w, const char *name, uintptr_t base, const ElfW(Phdr) *
     w->visit(w->ctx, &o);
 }
 
+#ifdef __GLIBC__
 static int
 on_phdr(struct dl_phdr_info *info, size_t size, void *ctx)
 {
+    static unsigned long long last_adds, last_subs;
     struct walk *w = ctx;
 
     if (!w->moved && size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof info->dlpi_subs) {
@@ -87,7 +97,7 @@ on_phdr(struct dl_phdr_info *info, size_t size, void *ctx)
 static void
 walk_name_spaces(struct walk *w)
 {
-    struct r_debug *volatile base = &_r_debug;          /* volatile: the loader may have put a longer one there */
+    struct r_debug *volatile base = find_loader();      /* volatile: the loader may have put a longer one there */
     const struct r_debug_extended *r = (const struct r_debug_extended *)base;
 
     for (r = base->r_version >= 2 ? r->r_next : NULL; r; r = r->r_next)
@@ -99,6 +109,82 @@ walk_name_spaces(struct walk *w)
         }
 }
 
+struct r_debug *
+find_loader(void)
+{
+    return &_r_debug;
+}
+
+static void
+walk_all(struct walk *w)
+{
+    dl_iterate_phdr(on_phdr, w);
+    if (w->moved)                       /* its counters cover every name space */
+        walk_name_spaces(w);
+}
+#else
+/* musl tells in one place alone: the program's own dynamic section.  Its dl_iterate_phdr takes the lock that is held while it
+ * tells of new objects. */
+struct r_debug *
+find_loader(void)
+{
+    const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+    unsigned n = (unsigned)getauxval(AT_PHNUM);
+    uintptr_t base = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        if (phdr[i].p_type == PT_PHDR)
+            base = (uintptr_t)phdr - phdr[i].p_vaddr;
+    for (const ElfW(Dyn) *d = dynamic_of(base, phdr, n); d && d->d_tag != DT_NULL; d++)
+        if (d->d_tag == DT_DEBUG)
+            return (struct r_debug *)d->d_un.d_ptr;
+    return NULL;
+}
+
+static void
+walk_all(struct walk *w)
+{
+    const struct r_debug *r = find_loader();
+
+    w->moved = true;
+    for (const struct link_map *l = r ? r->r_map : NULL; l; l = l->l_next) {
+        const ElfW(Ehdr) *e = (const ElfW(Ehdr) *)l->l_addr;
+        bool program = l == r->r_map;
+
+        if (program)
+            walk_object(w, "", l->l_addr, (const ElfW(Phdr) *)getauxval(AT_PHDR), (unsigned)getauxval(AT_PHNUM));
+        else if (l->l_addr && memcmp(e->e_ident, ELFMAG, SELFMAG) == 0)
+            walk_object(w, l->l_name, l->l_addr, (const ElfW(Phdr) *)(l->l_addr + e->e_phoff), e->e_phnum);
+    }
+}
+#endif
+
+static int
+on_code(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+    alps_slice *at = ctx;
+
+    (void)size;
+    for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        const uint8_t *from = (const uint8_t *)(info->dlpi_addr + p->p_vaddr);
+
+        if (p->p_type == PT_LOAD && (p->p_flags & PF_X) && (uintptr_t)at->p - (uintptr_t)from < p->p_memsz) {
+            *at = (alps_slice){ from, p->p_memsz };
+            return 1;
+        }
+    }
+    return 0;
+}
+
+alps_slice
+find_code(const void *p)
+{
+    alps_slice at = { p, 0 };
+
+    return dl_iterate_phdr(on_code, &at) ? at : (alps_slice){ NULL, 0 };
+}
+
 bool
 find_new(find_fn *visit, void *ctx)
 {
@@ -106,10 +192,9 @@ find_new(find_fn *visit, void *ctx)
     unsigned kept = 0;
 
     round_no++;
-    dl_iterate_phdr(on_phdr, &w);
+    walk_all(&w);
     if (!w.moved)
-        return true;                    /* the counters cover every name space */
-    walk_name_spaces(&w);
+        return true;
     for (unsigned i = 0; i < n_known; i++)
         if (known[i].round == round_no)
             known[kept++] = known[i];
@@ -290,7 +375,6 @@ find_function_at(const struct find_object *o, const uint8_t *pc)
 unsigned
 find_referring(const struct find_object *o, const char *string, struct find_function *out, unsigned cap)
 {
-    uint32_t target = (uint32_t)(uintptr_t)string;      /* distances and absolute addresses are both 32 bits wide */
     unsigned n = 0;
 
     for (unsigned i = 0; i < o->n_phdr; i++) {
@@ -298,18 +382,12 @@ find_referring(const struct find_object *o, const char *string, struct find_func
 
         if (o->phdr[i].p_type != PT_LOAD || !(o->phdr[i].p_flags & PF_X))
             continue;
-        for (size_t k = 3; k + 4 <= s.n; k++) {
-            const uint8_t *p = s.p + k;
+        for (size_t k = 0; k + MACHINE_LOAD <= s.n; k += MACHINE_STEP) {
             struct find_function f;
-            uint32_t v;
-            bool relative, absolute;
 
-            memcpy(&v, p, sizeof v);
-            relative = v == target - (uint32_t)((uintptr_t)p + 4) && p[-2] == 0x8d && (p[-1] & 0xc7) == 0x05;
-            absolute = v == target && (uintptr_t)string == target && (p[-1] & 0xf8) == 0xb8;
-            if (!relative && !absolute)
+            if (!machine_refers(s.p, s.p + k, (uintptr_t)string))
                 continue;
-            f = find_function_at(o, p);
+            f = find_function_at(o, s.p + k);
             for (unsigned j = 0; j < n && f.at; j++)
                 if (out[j].at == f.at)
                     f.at = NULL;

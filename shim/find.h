@@ -29,6 +29,11 @@ typedef void find_fn(void *ctx, const struct find_object *);
  * lock, or is alone.  False: there are more objects than we can remember. */
 bool find_new(find_fn *, void *ctx);
 
+/* What the loader tells debuggers; NULL: nothing. */
+struct r_debug *find_loader(void);
+/* The code, of whichever object, that ${p} is in. */
+alps_slice find_code(const void *p);
+
 /* Is it still loaded? */
 bool find_knows(const struct find_object *);
 

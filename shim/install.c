@@ -62,7 +62,8 @@ new_hook(struct batch *b, struct find_function f, unsigned n_args, void *replace
         b->full = true;
         return NULL;
     }
-    b->site[b->n++] = (struct patch_site){ f.at, f.size, n_args, replacement, &pool[n_hooks], NULL };
+    b->site[b->n++] = (struct patch_site){ .at = f.at, .size = f.size, .n_args = n_args, .replacement = replacement,
+                                               .context = &pool[n_hooks] };
     return &pool[n_hooks++];
 }
 
@@ -292,12 +293,16 @@ on_loader(void *ctx)
 void
 hooks_open(void)
 {
-    struct patch_site loader = { .at = (uint8_t *)_r_debug.r_brk, .replacement = (void *)on_loader };
+    const struct r_debug *debug = find_loader();
+    struct patch_site loader = { .at = debug ? (uint8_t *)debug->r_brk : NULL, .replacement = (void *)on_loader,
+                                 .ran = true };
     const char *why;
     unsigned failed;
 
     on_loader(NULL);
     why = loader.at ? patch_apply(&loader, 1, &failed) : "the loader does not tell";
+    if (why && loader.at)
+        why = patch_calls(&loader, find_code(loader.at));       /* musl for size: another function right behind it */
     if (why)
         guard_give_up("the loader", "_dl_debug_state", why);
     patch_seal(loader.at, 1);

@@ -14,14 +14,19 @@ struct patch_site {
     unsigned n_args;                    /* integer arguments it takes, at most 5 */
     void *replacement;                  /* called with those and ${context}; NULL: not patched (an empty entry) */
     void *context;
+    bool ran;                           /* it has been executed: an emulator that has translated it has to notice */
     void *original;                     /* set by patch_apply: call this for the old behaviour */
 };
 
-/* Patch all ${n} sites (at most PATCH_SITES, which lie within 1 GB of each other), or none.  NULL, or what is wrong,
+/* Patch all ${n} sites (at most PATCH_SITES, which lie within 1 GB of each other, on arm64 64 MB), or none.  NULL, or what is wrong,
  * with ${failed} the site.  Text is never writable and executable at once; thunks end up read-only and sealed where
  * the kernel seals; sealing the text is left to the caller.  Not for functions that another thread may be executing
  * right now. */
 const char *patch_apply(struct patch_site *site, unsigned n, unsigned *failed);
+
+/* For a function that is too short to be patched and has no room behind it: who calls it directly in ${text}, the code of
+ * its object, calls the replacement instead, which gets the context alone.  NULL, or what is wrong. */
+const char *patch_calls(struct patch_site *, alps_slice text);
 
 /* How many arguments the function at ${at} reads: 5 if it reads the fifth before it is set, else 4.  Tells the
  * members of a family apart when a library has no names. */

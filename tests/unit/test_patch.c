@@ -3,6 +3,9 @@
 #include <sys/mman.h>
 
 #include "shim/patch.c"
+#include "shim/patch_x86.c"
+
+enum { PAGE = 4096 };
 
 typedef int fn(int);
 
@@ -27,6 +30,12 @@ static int
 replacement(int x, int *context)
 {
     return *context + x;
+}
+
+static int
+replacement_alone(int *context)
+{
+    return *context;
 }
 
 static int context = 1000;
@@ -167,7 +176,7 @@ Test(patch, page_swapped_where_proc_self_mem_cannot_be_written)
     uint8_t *at = CODE(0, 0x55, 0x48, 0x89, 0xe5, 0x8d, 0x47, 0x07, 0x5d, 0xc3);
     struct plan plan = { .at = at, .n = 6, .bytes = { 0xb8, 77, 0, 0, 0, 0xc3 } };      /* mov eax,77; ret */
 
-    cr_assert(write_text(-1, &plan));
+    cr_assert(write_text(-1, &plan, false));
     cr_assert_eq(call(at, 5), 77);
 }
 
@@ -211,4 +220,19 @@ Test(patch, fifth_argument_is_told_from_a_register_that_is_set)
     cr_assert_eq(patch_args(sets, sizeof sets), 4);
     cr_assert_eq(patch_args(clears, sizeof clears), 4);
     cr_assert_eq(patch_args(stores, sizeof stores), 5);
+}
+
+Test(patch, callers_of_a_function_that_is_too_short)
+{
+    /* 0: ret; 1: mov eax,1; ret – 64: call 0; ret – 80: call 1; ret */
+    uint8_t *shortest = CODE(0, 0xc3, 0xb8, 1, 0, 0, 0, 0xc3);
+    uint8_t *caller = CODE(64, 0xe8, 0xbb, 0xff, 0xff, 0xff, 0xc3), *other = CODE(80, 0xe8, 0xac, 0xff, 0xff, 0xff, 0xc3);
+    struct patch_site s = { .at = shortest, .replacement = (void *)replacement_alone, .context = &context };
+    unsigned failed;
+
+    cr_assert_not_null(patch_apply(&s, 1, &failed));
+    cr_assert_null(patch_calls(&s, (alps_slice){ page, PAGE }));
+    cr_assert_eq(call(caller, 5), 1000, "the replacement, with the context alone");
+    cr_assert_eq(call(other, 5), 1, "the function behind it is left alone");
+    cr_assert_not_null(patch_calls(&s, (alps_slice){ page + 128, 64 }), "nobody calls it there");
 }
