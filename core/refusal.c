@@ -52,6 +52,26 @@ static const struct wording vendor_wording[ALPS_VENDOR_COUNT] = {
                      "{\"error\":{\"code\":\"%c\",\"message\":\"%m\"}}" },
 };
 
+/* Azure's data planes have words of their own, told apart by a label of the host behind the first.  Sources: "Status and
+ * error codes" and "Payload formats" of the Storage services' REST reference, "Authentication, requests and responses" of
+ * Key Vault, "Access control" of Cosmos DB; tried with the SDKs for Python and JavaScript (tests/e2e/matrix). */
+#define MISMATCH "x-ms-error-code: AuthorizationPermissionMismatch\r\n"
+#define STORAGE_XML { AS_XML, "AuthorizationPermissionMismatch", "application/xml", "x-ms-request-id", MISMATCH, \
+                      "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>%c</Code><Message>%m</Message></Error>" }
+#define VAULT_JSON  { AS_JSON, "Forbidden", "application/json; charset=utf-8", "x-ms-request-id", "", \
+                      "{\"error\":{\"code\":\"%c\",\"message\":\"%m\",\"innererror\":{\"code\":\"ForbiddenByRbac\"}}}" }
+static const struct { char label[12]; struct wording wording; } azure_wording[] = {
+    { "blob", STORAGE_XML }, { "queue", STORAGE_XML }, { "file", STORAGE_XML },
+    { "dfs", { AS_JSON, "AuthorizationPermissionMismatch", "application/json;charset=utf-8", "x-ms-request-id", MISMATCH,
+               "{\"error\":{\"code\":\"%c\",\"message\":\"%m\"}}" } },
+    { "table", { AS_JSON, "AuthorizationPermissionMismatch", "application/json;odata=minimalmetadata;charset=utf-8",
+                 "x-ms-request-id", MISMATCH,
+                 "{\"odata.error\":{\"code\":\"%c\",\"message\":{\"lang\":\"en-US\",\"value\":\"%m\"}}}" } },
+    { "vault", VAULT_JSON }, { "managedhsm", VAULT_JSON },
+    { "documents", { AS_JSON, "Forbidden", "application/json", "x-ms-activity-id", "",
+                     "{\"code\":\"%c\",\"message\":\"%m\"}" } },
+};
+
 /* JSON services that once spoke query: their SDKs take the error code from this header (Smithy: awsQueryCompatible). */
 static const char query_compatible[][12] = { "cloudwatch", "sqs" };
 
@@ -187,8 +207,23 @@ add_body(struct alps_text *t, const struct wording *w, const char *code, alps_sl
 }
 
 static const struct wording *
+azure_wording_of(alps_slice host)
+{
+    for (size_t at = 0, to; at < host.n; at = to + 1) {
+        for (to = at; to < host.n && host.p[to] != '.'; to++)
+            ;
+        for (size_t i = 0; at > 0 && i < sizeof azure_wording / sizeof *azure_wording; i++)
+            if (alps_slice_eq(alps_slice_sub(host, at, to), alps_slice_of(azure_wording[i].label)))
+                return &azure_wording[i].wording;
+    }
+    return &vendor_wording[ALPS_AZURE];
+}
+
+static const struct wording *
 wording_of(const struct alps_decision *d)
 {
+    if (d->vendor == ALPS_AZURE)
+        return azure_wording_of(alps_slice_of(d->host));
     if (d->vendor != ALPS_AWS)
         return d->vendor < ALPS_VENDOR_COUNT && vendor_wording[d->vendor].body ? &vendor_wording[d->vendor] : NULL;
     return &aws_wording[d->protocol < sizeof aws_wording / sizeof *aws_wording ? d->protocol : ALPS_PROTO_NONE];

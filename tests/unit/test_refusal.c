@@ -243,6 +243,43 @@ Test(refusal, the_longest_names_still_fit)
             cr_expect(n > 500, "protocol %u", protocol);
             d.vendor = ALPS_GCP;
             cr_expect(alps_refusal_http1(&d, catalog, file, answer, sizeof answer) > 500);
+            d.vendor = ALPS_AZURE;
+            memcpy(d.host, "a.table.", strlen("a.table."));
+            cr_expect(alps_refusal_http1(&d, catalog, file, answer, sizeof answer) > 500);
+        }
+    }
+}
+
+/* Azure's data planes: the code where its SDKs look for it, and a body that the service's own format reads. */
+Test(refusal, each_data_plane_of_azure_has_its_own_words)
+{
+    static const struct { const char *host, *in_head, *in_body; } row[] = {
+        { "shop.blob.core.windows.net", "\r\nx-ms-error-code: AuthorizationPermissionMismatch\r\n",
+          "<Error><Code>AuthorizationPermissionMismatch</Code><Message>ALPS: " },
+        { "shop-secondary.queue.core.windows.net", "\r\nContent-Type: application/xml\r\n", "<Message>ALPS: " },
+        { "shop.z01.blob.storage.azure.net", "\r\nContent-Type: application/xml\r\n", "<Message>ALPS: " },
+        { "shop.dfs.core.windows.net", "\r\nContent-Type: application/json;", "{\"error\":{\"code\":\"AuthorizationPermission" },
+        { "shop.table.core.windows.net", "odata=minimalmetadata", "{\"odata.error\":{\"code\":\"AuthorizationPermissionMismatch\"" },
+        { "shop.vault.azure.net", "\r\nContent-Type: application/json", "{\"error\":{\"code\":\"Forbidden\",\"message\":\"ALPS: " },
+        { "shop.documents.azure.com", "\r\nx-ms-activity-id: alps-", "{\"code\":\"Forbidden\",\"message\":\"ALPS: " },
+        { "management.azure.com", "\r\nx-ms-error-code: AuthorizationFailed\r\n", "{\"error\":{\"code\":\"AuthorizationFailed\"" },
+        { "blob.example", "AuthorizationFailed", "AuthorizationFailed" },       /* the account's label is no service's */
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct alps_decision d = { .vendor = ALPS_AZURE, .reason = ALPS_UNKNOWN_API };
+        const char *body, *text;
+
+        strcpy(d.host, row[i].host);
+        text = refuse(&d, &body);
+        cr_expect(strstr(text, row[i].in_head) && strstr(text, row[i].in_head) < body, "%s: %s", row[i].host, text);
+        cr_expect_not_null(strstr(body, row[i].in_body), "%s: %s", row[i].host, body);
+        cr_expect_eq(stated_length(text), strlen(body));
+        if (*body == '{') {
+            cJSON *json = cJSON_Parse(body);
+
+            cr_expect_not_null(json, "%s", body);
+            cJSON_Delete(json);
         }
     }
 }
