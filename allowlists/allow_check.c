@@ -103,7 +103,7 @@ distance(alps_slice a, alps_slice b)
 
 struct nearest {
     alps_slice wanted;
-    struct { const char *name; unsigned distance; } best[SUGGESTIONS];
+    struct { struct alps_room name; unsigned distance; } best[SUGGESTIONS];
     unsigned n;
 };
 
@@ -115,13 +115,13 @@ nearest_offer(struct nearest *k, const char *name, alps_slice compared)
     if (d > 2 + k->wanted.n / 4)
         return;
     for (i = 0; i < k->n; i++)
-        if (alps_slice_eq(alps_slice_of(k->best[i].name), alps_slice_of(name)))
+        if (strcmp(k->best[i].name.text, name) == 0)
             return;
     for (i = k->n < SUGGESTIONS ? k->n++ : SUGGESTIONS; i > 0 && k->best[i - 1].distance > d; i--)
         if (i < SUGGESTIONS)
             k->best[i] = k->best[i - 1];
     if (i < SUGGESTIONS) {
-        k->best[i].name = name;
+        memcpy(k->best[i].name.text, name, strlen(name) + 1);
         k->best[i].distance = d;
     }
 }
@@ -134,7 +134,7 @@ nearest_text(const struct nearest *k, char *room, size_t cap)
 
     for (unsigned i = 0; i < k->n; i++) {
         alps_text_add(&t, i == 0 ? " (did you mean " : i + 1 < k->n ? ", " : " or ");
-        alps_text_add(&t, k->best[i].name);
+        alps_text_add(&t, k->best[i].name.text);
     }
     if (k->n)
         alps_text_add(&t, "?)");
@@ -279,9 +279,10 @@ static bool
 takes(const struct alps_catalog *c, alps_action_id action, alps_slice resource)
 {
     uint8_t room[512];
+    struct alps_room arn;
 
     for (unsigned i = 0; i < alps_action_arns(c, action); i++)
-        if (arns_meet(resource, vendor_outline(alps_action_arn(c, action, i), room, sizeof room)))
+        if (arns_meet(resource, vendor_outline(alps_action_arn(c, action, i, &arn), room, sizeof room)))
             return true;
     return false;
 }
@@ -292,16 +293,17 @@ fail_takes(struct allow_reader *r, size_t at, alps_action_id action, alps_slice 
     unsigned n = alps_action_arns(r->catalog, action);
     char room[300];
     struct alps_text t = { room, 0, sizeof room - 1 };
+    struct alps_room name, arn;
 
     if (n == 0)
         return alps_allow_fail(r, at, "%s names no resource: it can only be allowed on \"*\"",
-                               alps_action_name(r->catalog, action));
+                               alps_action_name(r->catalog, action, &name));
     for (unsigned i = 0; i < n && i < SUGGESTIONS; i++) {
         alps_text_add(&t, i ? " or " : "");
-        alps_text_add(&t, alps_action_arn(r->catalog, action, i));
+        alps_text_add(&t, alps_action_arn(r->catalog, action, i, &arn));
     }
     room[t.n < t.cap ? t.n : t.cap] = '\0';
-    return alps_allow_fail(r, at, "%s does not take \"%.*s\"; it takes %s", alps_action_name(r->catalog, action),
+    return alps_allow_fail(r, at, "%s does not take \"%.*s\"; it takes %s", alps_action_name(r->catalog, action, &name),
                            ALLOW_SHOW(resource), room);
 }
 
@@ -341,7 +343,8 @@ fail_unknown(struct allow_reader *r, const struct alps_json_token *t, alps_slice
     if (alps_slice_cut(t->text, ':', &before, &behind))
         k.wanted = behind;
     for (unsigned id = 1; id <= alps_action_count(r->catalog); id++) {
-        const char *known = alps_action_name(r->catalog, (alps_action_id)id);
+        struct alps_room full;
+        const char *known = alps_action_name(r->catalog, (alps_action_id)id, &full);
 
         if (alps_slice_cut(alps_slice_of(known), ':', &name, &rest) && alps_slice_eq(name, prefix))
             nearest_offer(&k, known, rest);

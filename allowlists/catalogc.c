@@ -1,26 +1,22 @@
 /* allowlists/catalogc.c: the tables of allowlists/catalog/ → one block of read-only data, as C source on standard
- * output.  Usage: catalogc FILE.tsv…  Tables under override/ win over the others, row by row.  A table that names an
- * action which is not in the vendor's list, or a member without a place on the wire, is an error. */
-#include "allowlists/catalogc_read.h"
+ * output.  Usage: catalogc [--sizes] FILE.tsv…  Tables under override/ win over the others, row by row.  A table that names
+ * an action which is not in the vendor's list, or a member without a place on the wire, is an error.  --sizes: what takes
+ * how many bytes, instead of the C source. */
+#include "allowlists/catalogc_tree.h"
 #include "core/template.h"
 
-static struct list tnodes = { .size = sizeof(struct tnode) }, tleaves = { .size = sizeof(struct tleaf) };
-#define ROWS(noun) static struct list r_##noun = { .size = sizeof(struct alps_row_##noun) }
-ROWS(service);
-ROWS(api);
-ROWS(need);
-ROWS(member);
-ROWS(action);
-ROWS(node);
-ROWS(edge);
-ROWS(leaf);
-ROWS(clause);
 ROWS(host);
-ROWS(scope);
 ROWS(suffix);
 ROWS(region);
 ROWS(type);
 ROWS(arm);
+ROWS(place);
+ROWS(action);
+ROWS(arn_list);
+static struct list r_arn = { .size = 2 }, r_platform = { .size = 4 }, r_hash = { .size = 2 }, r_guide = { .size = 2 };
+static uint32_t n_operations;
+static struct list more_actions = { .size = sizeof(struct act) };   /* operations that nobody has published an action of */
+
 static int
 by_action(const void *a, const void *b)
 {
@@ -33,38 +29,9 @@ by_op(const void *a, const void *b)
     return strcmp(((const struct op *)a)->name, ((const struct op *)b)->name);
 }
 
-static struct list r_op = { .size = sizeof(struct alps_row_operation) };
-static struct list r_arn = { .size = 4 }, r_special = { .size = 4 }, r_platform = { .size = 4 }, r_hash = { .size = 2 };
-
 #include "allowlists/catalogc_google.h"
 
 /* --- actions --- */
-
-static void
-emit_actions(void)
-{
-    qsort(actions.p, actions.n, sizeof(struct act), by_action);
-    settle_google_actions();
-    qsort(actions.p, actions.n, sizeof(struct act), by_action);
-    list_add(&r_action);
-    for (uint32_t i = 0; i < actions.n; i++) {
-        struct act *a = AT(actions, struct act, i);
-        struct alps_row_action *r = list_add(&r_action);
-
-        if (i && strcmp(a[-1].name, a->name) == 0)
-            die(a->at, "%s is there twice", a->name);
-        *r = (struct alps_row_action){ .name = text_put_action(a->name), .arn = r_arn.n, .vendor = (uint16_t)a->vendor };
-        for (const char *p = a->arns; *p && *p != '-'; p += strspn(p, " ")) {
-            char *end;
-            unsigned long k = strtoul(p, &end, 10);
-            if (end == p || k >= arns.n)
-                die(a->at, "no such @arn: %s", p);
-            *(uint32_t *)list_add(&r_arn) = text_put(*AT(arns, const char *, k));
-            r->n_arns++;
-            p = end;
-        }
-    }
-}
 
 static struct act *known_find(alps_slice name);
 
@@ -81,271 +48,26 @@ action_named(alps_slice name, struct place at)
     return (uint16_t)(a - (struct act *)actions.p + 1);
 }
 
-/* --- requests --- */
-
-enum { METHODS = 8 };
-static const char *const methods[METHODS] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "MERGE" };
-
 #include "allowlists/catalogc_azure.h"
-
-static uint32_t
-tnode_new(const char *label)
-{
-    ((struct tnode *)list_add(&tnodes))->text = label;
-    return tnodes.n - 1;
-}
-
-static uint32_t
-tnode_literal(uint32_t node, alps_slice seg)
-{
-    uint32_t c = AT(tnodes, struct tnode, node)->child;
-
-    for (; c; c = AT(tnodes, struct tnode, c)->next)
-        if (alps_slice_eq(seg, alps_slice_of(AT(tnodes, struct tnode, c)->text)))
-            return c;
-    c = tnode_new(copy_slice(seg));
-    AT(tnodes, struct tnode, c)->next = AT(tnodes, struct tnode, node)->child;
-    AT(tnodes, struct tnode, node)->child = c;
-    return c;
-}
-
-/* "@" in a path: any of the API's versions, below which everything is the same. */
-static uint32_t
-tnode_version(uint32_t node, alps_slice versions)
-{
-    alps_slice one;
-    uint32_t first;
-
-    alps_slice_cut(versions, ' ', &one, &versions);
-    first = tnode_literal(node, one);
-    while (versions.n) {
-        alps_slice_cut(versions, ' ', &one, &versions);
-        uint32_t other = tnode_literal(node, one);
-        AT(tnodes, struct tnode, other)->same = first;
-    }
-    return first;
-}
-
-/* "s3express" → a text that no segment of a path is. */
-static uint32_t
-front_put(alps_slice name)
-{
-    char text_of[64];
-
-    snprintf(text_of, sizeof text_of, "%c%.*s", ALPS_FRONT_MARK, (int)name.n, (const char *)name.p);
-    return text_put(text_of);
-}
-
-/* Walk or make the way of ${path}; ${labels} counts its labels, and ${names} keeps them.  ":s3express/{Bucket}": what
- * follows is asked of the hosts of that front. */
-static uint32_t
-tnode_of(uint32_t root, alps_slice path, const struct svc *svc, alps_slice *names, uint8_t *labels, struct place at)
-{
-    alps_slice seg, rest = path;
-    uint32_t node = root;
-
-    alps_slice_cut(path, '/', &seg, &rest);
-    if (seg.n)
-        node = tnode_literal(root, alps_slice_of((char *)text.p + front_put(alps_slice_sub(seg, 1, seg.n))));
-    while (rest.n) {
-        alps_slice verb = { NULL, 0 };
-        alps_slice_cut(rest, '/', &seg, &rest);
-        if (svc->vendor == ALPS_GCP && rest.n == 0 && seg.n && memrchr(seg.p, ':', seg.n)) {
-            verb = alps_slice_sub(seg, (size_t)((const uint8_t *)memrchr(seg.p, ':', seg.n) - seg.p), seg.n);
-            seg.n -= verb.n;
-        }
-        if (seg.n && seg.p[0] == '{') {
-            bool greedy = seg.p[seg.n - 2] == '+';
-            uint32_t *to = greedy ? &AT(tnodes, struct tnode, node)->greedy : &AT(tnodes, struct tnode, node)->label;
-            uint32_t next = *to;
-            if (seg.p[seg.n - 1] != '}' || *labels == 12)
-                die(at, "a label is a whole segment, and at most 12 of them");
-            if (!next) {
-                next = tnode_new("");
-                to = greedy ? &AT(tnodes, struct tnode, node)->greedy : &AT(tnodes, struct tnode, node)->label;
-                *to = next;
-            }
-            names[(*labels)++] = alps_slice_sub(seg, 1, seg.n - (greedy ? 2 : 1));
-            node = next;
-        } else if (alps_slice_eq(seg, ALPS_S("@"))) {
-            node = tnode_version(node, alps_slice_of(svc->versions));
-        } else {
-            bool named = svc->vendor == ALPS_GCP && seg.n && seg.p[0] == '+';
-            node = tnode_literal(node, alps_slice_sub(seg, named, seg.n));
-        }
-        if (verb.n)
-            node = tnode_literal(node, verb);       /* "x:publish": a segment of its own */
-    }
-    return node;
-}
-
-static void
-clause_add(struct alps_row_leaf *leaf, alps_slice key, alps_slice value, enum alps_clause kind)
-{
-    struct alps_row_clause *c = list_add(&r_clause);
-
-    *c = (struct alps_row_clause){ text_put(copy_slice(key)), text_put(copy_slice(value)), kind };
-    leaf->n_clauses++;
-    if (kind != ALPS_CLAUSE_MAY && kind != ALPS_CLAUSE_ABSENT)
-        leaf->n_must++;
-}
-
-/* "Incremental%20Feed": a row's own blanks end a condition. */
-static alps_slice
-blanks(alps_slice value)
-{
-    char *p = (char *)(uintptr_t)copy_slice(value), *to = p;
-
-    for (char *from = p; *from; to++) {
-        bool blank = strncmp(from, "%20", 3) == 0;
-        *to = blank ? ' ' : *from;
-        from += blank ? 3 : 1;
-    }
-    return (alps_slice){ (uint8_t *)p, (size_t)(to - p) };
-}
-
-static bool
-is_version(alps_slice s)
-{
-    size_t i = 1;
-
-    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-        i++;
-    return alps_slice_eq(s, ALPS_S("@")) || alps_slice_eq(s, ALPS_S("alpha")) || alps_slice_eq(s, ALPS_S("beta")) ||
-           (i > 1 && s.p[0] == 'v');
-}
-
-/* Google: the resource's own name begins behind the version and ends with the last label, or with a "+word" behind it. */
-static void
-leaf_extent(struct alps_row_leaf *leaf, alps_slice path)
-{
-    alps_slice seg, rest = alps_slice_sub(path, 1, path.n);
-
-    for (uint8_t i = 0; rest.n; i++) {
-        alps_slice_cut(rest, '/', &seg, &rest);
-        if (is_version(seg) && leaf->base == 0 && leaf->end == 0)
-            leaf->base = (uint8_t)(i + 1);
-        if (seg.n && (seg.p[0] == '{' || seg.p[0] == '+'))
-            leaf->end = (uint8_t)(i + 1);
-    }
-}
-
-/* "GET /{Bucket}/{Key+}?acl&(versionId) h:x-amz-copy-source !h:range" */
-static void
-request_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slice request, alps_slice *names,
-            uint8_t *labels)
-{
-    alps_slice method, rest, uri, path, query, one, key, value;
-    struct alps_row_leaf leaf = { .operation = op->id, .clause = (uint16_t)r_clause.n };
-    uint32_t node;
-
-    alps_slice_cut(request, ' ', &method, &rest);
-    alps_slice_cut(rest, ' ', &uri, &rest);
-    alps_slice_cut(uri, '?', &path, &query);
-    while (leaf.method < METHODS && !alps_slice_eq(method, alps_slice_of(methods[leaf.method])))
-        leaf.method++;
-    if (leaf.method == METHODS || path.n == 0 || (path.p[0] != '/' && path.p[0] != ':'))
-        die(op->at, "%s: not a request: %s", op->name, op->request);
-    node = tnode_of(root, path, svc, names, labels, op->at);
-    if (svc->vendor == ALPS_GCP)
-        leaf_extent(&leaf, path);
-    while (query.n) {
-        alps_slice_cut(query, '&', &one, &query);
-        if (one.n > 2 && one.p[0] == '(') {
-            clause_add(&leaf, alps_slice_sub(one, 1, one.n - 1), ALPS_S(""), ALPS_CLAUSE_MAY);
-        } else {
-            alps_slice_cut(one, '=', &key, &value);
-            clause_add(&leaf, key, value, ALPS_CLAUSE_QUERY);
-        }
-    }
-    while (rest.n) {
-        alps_slice_cut(rest, ' ', &one, &rest);
-        bool absent = one.n && one.p[0] == '!';
-        one = alps_slice_sub(one, absent, one.n);
-        if (!alps_slice_starts(one, ALPS_S("h:")))
-            die(op->at, "%s: not a condition: %.*s", op->name, (int)one.n, (const char *)one.p);
-        alps_slice_cut(alps_slice_sub(one, 2, one.n), '=', &key, &value);
-        clause_add(&leaf, key, blanks(value), absent ? ALPS_CLAUSE_ABSENT : ALPS_CLAUSE_HEADER);
-    }
-    *(struct tleaf *)list_add(&tleaves) = (struct tleaf){ leaf, AT(tnodes, struct tnode, node)->leaf };
-    AT(tnodes, struct tnode, node)->leaf = tleaves.n - 1;
-}
-
-/* "GET /a ; HEAD /a": the labels of one are the first labels of the other. */
-static void
-requests_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slice *names, uint8_t *labels)
-{
-    for (const char *from = op->request, *end; from; from = end ? end + 3 : NULL) {
-        alps_slice mine[12];
-        uint8_t n = 0;
-
-        end = strstr(from, " ; ");
-        request_add(root, svc, op, (alps_slice){ (const uint8_t *)from, end ? (size_t)(end - from) : strlen(from) }, mine, &n);
-        for (uint8_t i = 0; i < n && i < *labels; i++)
-            if (!alps_slice_eq(mine[i], names[i]) && strchr(op->accesses, '{') && !strstr(op->accesses, "{path}"))
-                die(op->at, "%s: its requests call label %u by different names", op->name, i);
-        for (; *labels < n; ++*labels)
-            names[*labels] = mine[*labels];
-    }
-}
-
-static int
-by_edge(const void *a, const void *b)
-{
-    const struct alps_row_edge *x = a, *y = b;
-
-    return strcmp((char *)text.p + x->text, (char *)text.p + y->text);
-}
-
-static int
-by_leaf(const void *a, const void *b)
-{
-    const struct alps_row_leaf *x = a, *y = b;
-
-    return x->method != y->method ? x->method - y->method : x->n_must != y->n_must ? y->n_must - x->n_must :
-           (x->operation > y->operation) - (x->operation < y->operation);
-}
-
-static void
-emit_nodes(void)
-{
-    for (uint32_t i = 0; i < tnodes.n; i++) {
-        struct tnode *t = AT(tnodes, struct tnode, i);
-        struct alps_row_node *r = list_add(&r_node);
-
-        *r = (struct alps_row_node){ .edge = r_edge.n, .label = t->label, .greedy = t->greedy, .leaf = r_leaf.n };
-        for (uint32_t c = t->child; c; c = AT(tnodes, struct tnode, c)->next) {
-            *(struct alps_row_edge *)list_add(&r_edge) =
-                (struct alps_row_edge){ text_put(AT(tnodes, struct tnode, c)->text),
-                                        AT(tnodes, struct tnode, c)->same ? AT(tnodes, struct tnode, c)->same : c };
-            r->n_edges++;
-        }
-        for (uint32_t l = t->leaf; l; l = AT(tleaves, struct tleaf, l)->next) {
-            *(struct alps_row_leaf *)list_add(&r_leaf) = AT(tleaves, struct tleaf, l)->row;
-            r->n_leaves++;
-        }
-        if (r->n_edges)
-            qsort(AT(r_edge, struct alps_row_edge, r->edge), r->n_edges, sizeof(struct alps_row_edge), by_edge);
-        if (r->n_leaves)
-            qsort(AT(r_leaf, struct alps_row_leaf, r->leaf), r->n_leaves, sizeof(struct alps_row_leaf), by_leaf);
-    }
-}
 
 /* --- accesses and their members --- */
 
+/* The members of one operation, as they are gathered. */
+struct gathered { struct alps_row_member row[64]; struct alps_row_need need[64]; uint16_t action[64]; uint8_t n, n_needs; };
+
 static void
-member_add(struct alps_row_operation *r, alps_slice name, const struct op *op, const alps_slice *labels,
-           uint8_t n_labels)
+member_add(struct gathered *g, alps_slice name, const struct op *op, const alps_slice *labels, uint8_t n_labels)
 {
-    uint32_t at = text_put(copy_slice(name));
-    struct alps_row_member m = { .name = at, .arg = at, .where = ALPS_AT_BODY };
+    uint32_t at;
+    struct alps_row_member m = { .where = ALPS_AT_BODY };
     alps_slice all = alps_slice_of(op->members), one, key, value, kind, arg;
     bool told = false;
 
     if (alps_member_builtin(name) || name.n == 0)
         return;
-    for (uint32_t i = r->member; i < r_member.n; i++)
-        if (AT(r_member, struct alps_row_member, i)->name == at)
+    m.name = m.arg = at = block_text(copy_slice(name));
+    for (uint32_t i = 0; i < g->n; i++)
+        if (g->row[i].name == at)
             return;
     while (all.n && !alps_slice_eq(all, ALPS_S("-")) && !told) {
         alps_slice_cut(all, ' ', &one, &all);
@@ -357,7 +79,7 @@ member_add(struct alps_row_operation *r, alps_slice name, const struct op *op, c
         m.where = alps_slice_eq(kind, ALPS_S("label")) ? ALPS_AT_LABEL :
                   alps_slice_eq(kind, ALPS_S("query")) ? ALPS_AT_QUERY :
                   alps_slice_eq(kind, ALPS_S("header")) ? ALPS_AT_HEADER : ALPS_AT_BODY;
-        m.arg = text_put(copy_slice(arg));
+        m.arg = block_text(copy_slice(arg));
         name = m.where == ALPS_AT_LABEL ? arg : name;
     }
     for (uint8_t i = 0; i < n_labels && (!told || m.where == ALPS_AT_LABEL); i++) {
@@ -369,12 +91,13 @@ member_add(struct alps_row_operation *r, alps_slice name, const struct op *op, c
     }
     if (!told && op->request[0] != '-' && op->request[0] != '!')
         die(op->at, "%s: %.*s has no place on the wire", op->name, (int)name.n, (const char *)name.p);
-    *(struct alps_row_member *)list_add(&r_member) = m;
-    r->n_members++;
+    if (g->n == sizeof g->row / sizeof *g->row)
+        die(op->at, "%s: too many members", op->name);
+    g->row[g->n++] = m;
 }
 
 static void
-members_of_need(struct alps_row_operation *r, struct alps_row_need *need, alps_slice template, alps_slice when,
+members_of_need(struct gathered *g, struct alps_row_need *need, alps_slice template, alps_slice when,
                 const struct op *op, const alps_slice *labels, uint8_t n_labels)
 {
     alps_slice inside, part, name, norm, absent;
@@ -391,12 +114,12 @@ members_of_need(struct alps_row_operation *r, struct alps_row_need *need, alps_s
         while (inside.n) {
             alps_slice_cut(inside, '|', &part, &inside);
             alps_template_part(part, &name, &norm, &absent);
-            member_add(r, name, op, labels, n_labels);
+            member_add(g, name, op, labels, n_labels);
             need->nested |= alps_member_nested(name);
         }
     }
     while (alps_condition_next(&when, &atom, &also)) {
-        member_add(r, atom.name, op, labels, n_labels);
+        member_add(g, atom.name, op, labels, n_labels);
         need->nested |= alps_member_nested(atom.name);
         need->waits |= atom.negated;
     }
@@ -404,24 +127,20 @@ members_of_need(struct alps_row_operation *r, struct alps_row_need *need, alps_s
 
 /* "s3:GetObject arn:…/{Key} if VersionId; …", "-" for none, "?" for an operation whose action nobody knows. */
 static void
-needs_add(const struct svc *svc, const struct op *op, uint32_t row, const alps_slice *labels, uint8_t n_labels)
+needs_of(struct gathered *g, const struct svc *svc, const struct op *op, const alps_slice *labels, uint8_t n_labels)
 {
     alps_slice all = alps_slice_of(op->accesses), one, action, rest, template, when;
-    struct alps_row_operation *r = AT(r_op, struct alps_row_operation, row);
 
-    r->need = r_need.n;
-    r->member = r_member.n;
-    r->batch = strcmp(op->accesses, "!") == 0;
-    if (r->batch)
+    if (strcmp(op->accesses, "!") == 0)
         return;
     if (strcmp(op->accesses, "?") == 0) {
         char name[256];
         snprintf(name, sizeof name, "%s:%s", *svc->prefix ? svc->prefix : svc->name, op->name);
-        *(struct alps_row_action *)list_add(&r_action) =
-            (struct alps_row_action){ .name = text_put_action(name), .vendor = (uint16_t)svc->vendor };
-        *(struct alps_row_need *)list_add(&r_need) =
-            (struct alps_row_need){ .resource = text_put("*"), .action = (uint16_t)(r_action.n - 1) };
-        r->n_needs = 1;
+        *(struct act *)list_add(&more_actions) =
+            (struct act){ .name = copy_slice(alps_slice_of(name)), .arns = "-", .vendor = svc->vendor };
+        g->need[0] = (struct alps_row_need){ .resource = block_text("*"), .when = block_text("") };
+        g->action[0] = (uint16_t)(actions.n + more_actions.n);
+        g->n_needs = 1;
         return;
     }
     while (all.n && strcmp(op->accesses, "-") != 0) {
@@ -435,12 +154,13 @@ needs_add(const struct svc *svc, const struct op *op, uint32_t row, const alps_s
         if (when.n && !alps_slice_starts(when, ALPS_S("if ")))
             die(op->at, "%s: 'if' expected: %s", op->name, op->accesses);
         when = when.n ? alps_slice_sub(when, 3, when.n) : when;
-        need.action = action_named(action, op->at);
-        need.resource = text_put(copy_slice(template));
-        need.when = text_put(copy_slice(when));
-        members_of_need(r, &need, template, when, op, labels, n_labels);
-        *(struct alps_row_need *)list_add(&r_need) = need;
-        r->n_needs++;
+        need.resource = block_text(copy_slice(template));
+        need.when = block_text(copy_slice(when));
+        members_of_need(g, &need, template, when, op, labels, n_labels);
+        if (g->n_needs == sizeof g->need / sizeof *g->need)
+            die(op->at, "%s: too many accesses", op->name);
+        g->action[g->n_needs] = action_named(action, op->at);
+        g->need[g->n_needs++] = need;
     }
 }
 
@@ -469,102 +189,142 @@ protocol_named(const char *name, struct place at)
     return 0;
 }
 
-/* Query keys that choose an operation of this service, sorted. */
+/* Query keys that choose an operation of this service. */
 static void
-emit_specials(struct alps_row_service *r, uint32_t first_clause)
+emit_specials(void)
 {
-    r->special = r_special.n;
-    for (uint32_t i = first_clause; i < r_clause.n; i++) {
+    for (uint32_t i = 0; i < r_clause.n; i++) {
         struct alps_row_clause *c = AT(r_clause, struct alps_row_clause, i);
         bool have = c->kind != ALPS_CLAUSE_QUERY;
-        for (uint32_t k = r->special; k < r_special.n && !have; k++)
+        for (uint32_t k = 0; k < r_special.n && !have; k++)
             have = *AT(r_special, uint32_t, k) == c->key;
         if (!have)
             *(uint32_t *)list_add(&r_special) = c->key;
     }
-    r->n_specials = (uint16_t)(r_special.n - r->special);
-}
-
-/* "GetObject#s3express" → "GetObject": the same operation, asked for in another way that needs other actions. */
-static const char *
-without_variant(const char *name)
-{
-    return copy_slice((alps_slice){ (const uint8_t *)name, strcspn(name, "#") });
 }
 
 static void
-emit_service(struct svc *s)
+emit_apis(const struct svc *s)
 {
-    uint32_t k = r_service.n, first_clause = r_clause.n;
-    struct alps_row_service *r = list_add(&r_service);
-
-    s->id = (uint16_t)k;
-    *r = (struct alps_row_service){ .name = text_put(s->name), .prefix = text_put(s->prefix), .operation = r_op.n,
-                                    .n_operations = s->op.n, .api = r_api.n, .vendor = (uint16_t)s->vendor,
-                                    .any_region = s->any_region, .traits = s->traits };
     for (uint32_t i = 0; i < s->api.n; i++) {
         struct pair *p = AT(s->api, struct pair, i);
         alps_slice all = alps_slice_of(p->b), one;
         while (all.n) {
             alps_slice_cut(all, ' ', &one, &all);
             *(struct alps_row_api *)list_add(&r_api) =
-                (struct alps_row_api){ text_put(copy_slice(one)), protocol_named(p->a, p->at) };
-            r->n_apis++;
+                (struct alps_row_api){ block_text(copy_slice(one)), protocol_named(p->a, p->at) };
         }
     }
-    qsort(s->op.p, s->op.n, sizeof(struct op), by_op);
-    r->root = tnode_new("");
-    for (uint32_t i = 0; i < s->op.n; i++) {
-        struct op *op = AT(s->op, struct op, i);
-        alps_slice labels[12];
-        uint8_t n_labels = 0;
+    for (uint32_t i = 0; i < s->scope.n; i++)
+        *(uint32_t *)list_add(&r_scope) = block_text(*AT(s->scope, const char *, i));
+}
 
-        op->id = r_op.n;
-        *(struct alps_row_operation *)list_add(&r_op) = (struct alps_row_operation){
-            .name = text_put(without_variant(op->name)), .service = s->id,
-            .protocol = (uint8_t)(r->n_apis ? AT(r_api, struct alps_row_api, r->api)->protocol :
-                                  s->vendor == ALPS_AZURE ? ALPS_PROTO_REST_JSON : 0) };
-        if (op->request[0] != '-' && op->request[0] != '!')
-            requests_add(r->root, s, op, labels, &n_labels);
-        needs_add(s, op, op->id, labels, n_labels);
+/* Number of the platform call that ${op} is; 0: none. */
+static uint8_t
+platform_of(const struct svc *s, const struct op *op)
+{
+    for (uint32_t i = 0; i < s->platform.n; i++)
+        if (strcmp(AT(s->platform, struct pair, i)->a, op->name) == 0)
+            return (uint8_t)(s->platform_first + i);
+    return 0;
+}
+
+static void
+emit_operation(const struct svc *s, const struct op *op, uint32_t root)
+{
+    static struct gathered g;
+    struct alps_row_shape shape = { .platform = platform_of(s, op), .batch = strcmp(op->accesses, "!") == 0 };
+    alps_slice labels[12];
+    uint8_t n_labels = 0;
+    uint16_t action;
+
+    g.n = g.n_needs = 0;
+    if (op->request[0] != '-' && op->request[0] != '!')
+        requests_add(root, s, op, labels, &n_labels);
+    needs_of(&g, s, op, labels, n_labels);
+    shape.need = (uint16_t)run_put(&r_need, g.need, g.n_needs);
+    shape.member = (uint16_t)run_put(&r_member, g.row, g.n);
+    shape.n_needs = g.n_needs;
+    shape.n_members = g.n;
+    action = g.n_needs == 1 ? g.action[0] : (uint16_t)run_put(&r_more, g.action, g.n_needs);
+    *(struct alps_row_op *)list_add(&r_op) =
+        (struct alps_row_op){ (uint16_t)run_put(&r_shape, &shape, 1), action };
+}
+
+/* "GetObject#s3express" → "GetObject": the same operation, asked for in another way that needs other actions. */
+static const char *
+op_name(const void *from, uint32_t i)
+{
+    const char *name = ((const struct op *)from)[i].name;
+
+    return copy_slice((alps_slice){ (const uint8_t *)name, strcspn(name, "#") });
+}
+
+static void
+emit_service(struct svc *s)
+{
+    struct alps_row_service r = { .operation = s->first, .vendor = (uint16_t)s->vendor, .any_region = s->any_region,
+                                  .traits = s->traits, .n_operations = (uint16_t)s->op.n };
+    uint32_t root, at;
+
+    block_begin();
+    at = block_base - (uint32_t)sizeof r;
+    r.name = block_text(s->name);
+    r.prefix = block_text(s->prefix);
+    emit_apis(s);
+    s->spelt = versions_spelt(s);
+    root = tree_begin();
+    for (uint32_t i = 0; i < s->op.n; i++)
+        emit_operation(s, AT(s->op, struct op, i), root);
+    emit_specials();
+    rpcs_read(s);
+    tree_end(s, root);
+    r.n_apis = (uint16_t)r_api.n;
+    r.n_specials = (uint16_t)r_special.n;
+    r.n_scopes = (uint16_t)r_scope.n;
+    blob_put("services", &r, sizeof r);
+    blob_put("services' text", block_bytes.p, block_bytes.n);
+    r.api = blob_list("services", &r_api);
+    r.special = blob_list("services", &r_special);
+    r.scope = blob_list("services", &r_scope);
+    r.shape = blob_list("shapes", &r_shape);
+    r.need = blob_list("needs", &r_need);
+    r.member = blob_list("members", &r_member);
+    r.clause = blob_list("clauses", &r_clause);
+    r.recipe = blob_list("recipes", &r_recipe);
+    r.more = blob_list("needs", &r_more);
+    r.op = blob_list("operations", &r_op);
+    r.mark = blob.n;
+    for (uint32_t i = 0; i < s->op.n; i++) {
+        uint8_t mark = mark_of(op_name(s->op.p, i));
+        blob_put("operations' marks", &mark, 1);
     }
-    for (uint32_t i = 0; i < s->platform.n; i++) {
-        struct pair *p = AT(s->platform, struct pair, i);
-        struct op key = { .name = p->a };
-        struct op *op = bsearch(&key, s->op.p, s->op.n, sizeof(struct op), by_op);
-        if (!op)
-            die(p->at, "%s has no operation '%s'", s->name, p->a);
-        AT(r_op, struct alps_row_operation, op->id)->platform = (uint8_t)r_platform.n;
-        *(uint32_t *)list_add(&r_platform) = text_put(p->b);
-    }
-    emit_specials(r, first_clause);
+    r.names = blob_align(4);
+    for (uint32_t i = 0; i < names_index(s->op.n); i++)
+        blob_put("operations' names", "", 1);
+    blob_names("operations' names", r.names, op_name, s->op.p, s->op.n);
+    r.root = blob_put("paths", tree.p, tree.n);
+    emit_rpcs(s);
+    memcpy((uint8_t *)blob.p + at, &r, sizeof r);
+    *(struct alps_row_place *)list_add(&r_place) = (struct alps_row_place){ at, s->first };
 }
 
 static int
 by_host(const void *a, const void *b)
 {
     const struct alps_row_host *x = a, *y = b;
-    int d = strcmp((char *)text.p + x->stem, (char *)text.p + y->stem);
+    int d = strcmp(TEXT(x->stem), TEXT(y->stem));
 
     return d ? d : x->capture != y->capture ? x->capture - y->capture : x->service - y->service;
-}
-
-static int
-by_scope(const void *a, const void *b)
-{
-    const struct alps_row_scope *x = a, *y = b;
-    int d = strcmp((char *)text.p + x->name, (char *)text.p + y->name);
-
-    return d ? d : (int)x->service - (int)y->service;
 }
 
 static int
 by_suffix(const void *a, const void *b)
 {
     const struct alps_row_suffix *x = a, *y = b;
-    size_t n = strlen((char *)text.p + x->text), m = strlen((char *)text.p + y->text);
+    size_t n = strlen(TEXT(x->text)), m = strlen(TEXT(y->text));
 
-    return n != m ? (n < m) - (n > m) : strcmp((char *)text.p + x->text, (char *)text.p + y->text);
+    return n != m ? (n < m) - (n > m) : strcmp(TEXT(x->text), TEXT(y->text));
 }
 
 static int
@@ -572,7 +332,7 @@ by_region(const void *a, const void *b)
 {
     const struct alps_row_region *x = a, *y = b;
 
-    return strcmp((char *)text.p + x->text, (char *)text.p + y->text);
+    return strcmp(TEXT(x->text), TEXT(y->text));
 }
 
 static void
@@ -593,20 +353,16 @@ emit_hosts(void)
             while (strncmp(h, marks[m].mark, strlen(marks[m].mark)) != 0)
                 m++;
             *(struct alps_row_host *)list_add(&r_host) = (struct alps_row_host){
-                text_put(h + strlen(marks[m].mark)), *host->b ? front_put(alps_slice_of(host->b)) : 0, s->id,
+                text_put(h + strlen(marks[m].mark)), *host->b ? text_put(front_text(alps_slice_of(host->b))) : 0, s->id,
                 (uint16_t)marks[m].capture };
         }
-        for (uint32_t k = 0; k < s->scope.n; k++)
-            *(struct alps_row_scope *)list_add(&r_scope) =
-                (struct alps_row_scope){ text_put(*AT(s->scope, const char *, k)), s->id };
     }
     qsort(r_host.p, r_host.n, sizeof(struct alps_row_host), by_host);
-    qsort(r_scope.p, r_scope.n, sizeof(struct alps_row_scope), by_scope);
     for (uint32_t i = 0; i < 4096; i++)
         list_add(&r_hash);
     for (uint32_t i = 0; i < r_host.n; i++) {
         struct alps_row_host *h = AT(r_host, struct alps_row_host, i);
-        const char *stem = (char *)text.p + h->stem;
+        const char *stem = TEXT(h->stem);
         uint32_t slot = alps_catalog_hash((const uint8_t *)stem, (uint32_t)strlen(stem));
         if (i && h[-1].stem == h->stem)
             continue;                               /* the first row of a stem stands for all */
@@ -625,77 +381,210 @@ emit_hosts(void)
     qsort(r_region.p, r_region.n, sizeof(struct alps_row_region), by_region);
 }
 
-/* --- the block --- */
+/* Numbers of services and operations; what is a platform's call. */
+static void
+number_services(void)
+{
+    uint32_t operation = 1;
+
+    qsort(services.p, services.n, sizeof(struct svc), by_svc);
+    list_add(&r_platform);
+    for (uint32_t i = 0; i < services.n; i++) {
+        struct svc *s = AT(services, struct svc, i);
+        s->id = (uint16_t)(i + 1);
+        s->first = operation;
+        s->platform_first = r_platform.n;
+        qsort(s->op.p, s->op.n, sizeof(struct op), by_op);
+        for (uint32_t k = 0; k < s->op.n; k++, operation++)
+            if (operation % 32 == 0)
+                *(uint16_t *)list_add(&r_guide) = s->id;
+            else if (operation == 1)
+                *(uint16_t *)list_add(&r_guide) = 1;
+        for (uint32_t k = 0; k < s->platform.n; k++) {
+            struct pair *p = AT(s->platform, struct pair, k);
+            struct op key = { .name = p->a };
+            if (!bsearch(&key, s->op.p, s->op.n, sizeof(struct op), by_op))
+                die(p->at, "%s has no operation '%s'", s->name, p->a);
+            *(uint32_t *)list_add(&r_platform) = text_put(p->b);
+        }
+    }
+    n_operations = operation;
+}
+
+/* All that will be coded, or nearly: words_code takes anything. */
+static void
+sample_names(void)
+{
+    for (uint32_t i = 0; i < services.n; i++) {
+        struct svc *s = AT(services, struct svc, i);
+        for (uint32_t k = 0; k < s->op.n; k++) {
+            alps_slice rest = alps_slice_of(AT(s->op, struct op, k)->request), one;
+            words_sample(AT(s->op, struct op, k)->name);
+            for (alps_slice_cut(rest, '/', &one, &rest); rest.n;) {
+                alps_slice_cut(rest, '/', &one, &rest);
+                if (one.n && one.p[0] != '{' && !memchr(one.p, ' ', one.n) && one.n < 200)
+                    words_sample(copy_slice(one));
+            }
+        }
+        for (uint32_t k = 0; k < s->rpc.n; k++)
+            words_sample(AT(s->rpc, struct rpc, k)->name);
+    }
+    for (uint32_t i = 0; i < actions.n; i++)
+        words_sample(AT(actions, struct act, i)->name);
+    for (uint32_t i = 0; i < arns.n; i++)
+        words_sample(*AT(arns, const char *, i));
+    words_settle();
+}
+
+static const char *
+act_name(const void *from, uint32_t i)
+{
+    (void)from;
+    return i < actions.n ? AT(actions, struct act, i)->name : AT(more_actions, struct act, i - actions.n)->name;
+}
+
+static const char *
+arn_text(const void *from, uint32_t i)
+{ return ((const char *const *)from)[i]; }
+
+/* The list of ARNs "3 17 4". */
+static uint16_t
+arn_list_of(const struct act *a)
+{
+    uint16_t list[1024];
+    struct alps_row_arn_list row = { 0, 0 };
+
+    for (const char *p = a->arns; *p && *p != '-'; p += strspn(p, " ")) {
+        char *end;
+        unsigned long k = strtoul(p, &end, 10);
+        if (end == p || k >= arns.n || row.n == sizeof list / sizeof *list)
+            die(a->at, "no such @arn: %s", p);
+        list[row.n++] = (uint16_t)k;
+        p = end;
+    }
+    row.first = row.n ? (uint16_t)run_put(&r_arn, list, row.n) : 0;
+    return (uint16_t)run_put(&r_arn_list, &row, 1);
+}
 
 static void
-print_bytes(const void *p, size_t n)
+emit_actions(struct alps_catalog *c)
 {
-    const uint8_t *b = p;
-    static size_t column;
+    list_add(&r_action);
+    list_add(&r_arn_list);
+    for (uint32_t i = 0; i < actions.n + more_actions.n; i++) {
+        struct act *a = i < actions.n ? AT(actions, struct act, i) : AT(more_actions, struct act, i - actions.n);
+        if (i && i < actions.n && strcmp(a[-1].name, a->name) == 0)
+            die(a->at, "%s is there twice", a->name);
+        *(struct alps_row_action *)list_add(&r_action) =
+            (struct alps_row_action){ (uint16_t)((unsigned)a->vendor << 14 | arn_list_of(a)) };
+    }
+    if (r_action.n > ALPS_ACTION_NAMED || r_arn_list.n > 0x3fff || r_arn.n > UINT16_MAX)
+        die((struct place){ "actions", 0 }, "have outgrown their numbers");
+    c->action = (struct alps_section){ r_action.n, blob_list("actions", &r_action) };
+    c->arn_list = (struct alps_section){ r_arn_list.n, blob_list("actions' ARNs", &r_arn_list) };
+    c->arn = (struct alps_section){ r_arn.n, blob_list("actions' ARNs", &r_arn) };
+    c->action_names = (struct alps_section){ r_action.n - 1, blob_align(4) };
+    for (uint32_t i = 0; i < names_index(r_action.n - 1); i++)
+        blob_put("actions' names", "", 1);
+    blob_names("actions' names", c->action_names.at, act_name, NULL, r_action.n - 1);
+    c->arn_names = (struct alps_section){ arns.n, blob_align(4) };
+    for (uint32_t i = 0; i < names_index(arns.n); i++)
+        blob_put("ARNs", "", 1);
+    blob_names("ARNs", c->arn_names.at, arn_text, arns.p, arns.n);
+}
 
-    for (size_t i = 0; i < n; i++) {
-        printf("\\%o", b[i]);
-        if (++column % 64 == 0)
+/* --- the catalogue --- */
+
+static struct alps_section
+section(const char *what, const struct list *l)
+{ return (struct alps_section){ l->n, blob_list(what, l) }; }
+
+/* What all requests share. */
+static void
+emit_front(struct alps_catalog *c)
+{
+    struct list bytes = { .size = 1 }, rows = { .size = 4 };
+
+    emit_hosts();
+    emit_types();
+    for (uint32_t i = 0; i < phrases.n; i++) {
+        struct phrase *p = AT(phrases, struct phrase, i);
+        *(uint32_t *)list_add(&rows) = bytes.n << 6 | p->n;
+        for (uint32_t k = 0; k < p->n; k++)
+            *(char *)list_add(&bytes) = p->p[k];
+    }
+    blob_put("header", c, sizeof *c);
+    c->text = section("text", &text);
+    c->suffix = section("hosts", &r_suffix);
+    c->region = section("hosts", &r_region);
+    c->host_hash = section("hosts", &r_hash);
+    c->host = section("hosts", &r_host);
+    c->platform = section("hosts", &r_platform);
+    c->phrase = section("phrases", &rows);
+    c->phrase_text = section("phrases", &bytes);
+    c->guide = section("services", &r_guide);
+    c->type = section("Azure's types", &r_type);
+    c->arm = section("Azure's types", &r_arm);
+}
+
+static void
+print(void)
+{
+    printf("/* Made by catalogc from allowlists/catalog/; %u services, %u operations, %u actions. */\n"
+           "extern const char alps_catalog_builtin[%u];\n"
+           "const char alps_catalog_builtin[%u] __attribute__((aligned(4096))) =\n\"",
+           r_place.n - 1, n_operations - 1, actions.n, blob.n, blob.n);
+    for (uint32_t i = 0; i < blob.n; i++) {
+        printf("\\%o", *AT(blob, uint8_t, i));
+        if (i % 64 == 63)
             fputs("\"\n\"", stdout);
     }
+    puts("\";");
+}
+
+static void
+print_sizes(void)
+{
+    for (unsigned i = 0; sizes[i].what; i++)
+        printf("%-20s %8u\n", sizes[i].what, sizes[i].bytes);
+    printf("%-20s %8u\n", "all", blob.n);
 }
 
 int
 main(int argc, char **argv)
 {
     struct alps_catalog c = { .magic = ALPS_CATALOG_MAGIC };
-    struct { struct alps_section *to; struct list *from; } part[] = {
-        { &c.service, &r_service }, { &c.api, &r_api }, { &c.operation, &r_op }, { &c.need, &r_need },
-        { &c.member, &r_member },
-        { &c.action, &r_action }, { &c.arn, &r_arn }, { &c.node, &r_node }, { &c.edge, &r_edge }, { &c.leaf, &r_leaf },
-        { &c.clause, &r_clause }, { &c.special, &r_special }, { &c.host, &r_host }, { &c.scope, &r_scope },
-        { &c.suffix, &r_suffix }, { &c.region, &r_region }, { &c.rpc_service, &r_rpc_service }, { &c.rpc, &r_rpc },
-        { &c.recipe, &r_recipe }, { &c.platform, &r_platform }, { &c.host_hash, &r_hash },
-        { &c.type, &r_type }, { &c.arm, &r_arm },
-        { &c.text, &text }
-    };
-    uint32_t at = sizeof c;
+    bool told = argc > 1 && strcmp(argv[1], "--sizes") == 0;
+    struct svc none = { .name = "", .prefix = "" };
 
     for (int pass = 0; pass < 2; pass++)            /* overrides last, in whatever order the files come */
-        for (int i = 1; i < argc; i++)
+        for (int i = 1 + told; i < argc; i++)
             if ((strstr(argv[i], "/override/") != NULL) == pass)
                 read_file(argv[i]);
     known_sort();
     known_use();
-    emit_actions();
-    c.n_actions = actions.n;
-    list_add(&r_service);
-    list_add(&r_op);
-    list_add(&r_platform);
-    tnode_new("");
-    list_add(&tleaves);
-    qsort(services.p, services.n, sizeof(struct svc), by_svc);
+    qsort(actions.p, actions.n, sizeof(struct act), by_action);
+    settle_google_actions();
+    qsort(actions.p, actions.n, sizeof(struct act), by_action);
+    number_services();
+    sample_names();
+    emit_front(&c);
+    emit_service(&none);
     for (uint32_t i = 0; i < services.n; i++)
         emit_service(AT(services, struct svc, i));
-    emit_rpcs();
-    emit_nodes();
-    emit_hosts();
-    emit_types();
-    if (r_action.n > UINT16_MAX - 1 || r_host.n > 3000 || r_clause.n > UINT16_MAX) {
-        fprintf(stderr, "catalogc: the tables have outgrown their indices\n");
-        return 1;
-    }
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-        *part[i].to = (struct alps_section){ part[i].from->n, at };
-        at += (uint32_t)(part[i].from->n * part[i].from->size);
-        at = (at + 3) & ~3u;
-    }
-    c.size = at;
-    printf("/* Made by catalogc from allowlists/catalog/; %u services, %u operations, %u actions. */\n"
-           "extern const char alps_catalog_builtin[%u];\n"
-           "const char alps_catalog_builtin[%u] __attribute__((aligned(64))) =\n\"",
-           r_service.n - 1, r_op.n - 1, c.n_actions, at, at);
-    print_bytes(&c, sizeof c);
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-        size_t n = part[i].from->n * part[i].from->size;
-        print_bytes(part[i].from->p, n);
-        print_bytes("\0\0\0", (4 - n % 4) % 4);
-    }
-    puts("\";");
+    c.service = section("services", &r_place);
+    emit_rpc_services(&c);
+    emit_actions(&c);
+    blob_align(4);
+    if (r_host.n > 3000 || c.text.n != text.n)
+        die((struct place){ "hosts", 0 }, "too many of them, or text that came too late");
+    c.n_actions = actions.n;
+    c.n_operations = n_operations;
+    c.size = blob.n;
+    memcpy(blob.p, &c, sizeof c);
+    if (told)
+        print_sizes();
+    else
+        print();
     return ferror(stdout) || fflush(stdout) != 0;
 }

@@ -2,11 +2,9 @@
 #ifndef ALPS_CATALOGC_GOOGLE_H
 #define ALPS_CATALOGC_GOOGLE_H
 
-#include "allowlists/catalogc_read.h"
+#include "allowlists/catalogc_block.h"
 
 ROWS(rpc_service);
-ROWS(rpc);
-ROWS(recipe);
 
 /* "pubsub" and "projects.topics.publish" → "pubsub.projects.topics.publish"; "package.Service/Method" as it is. */
 static const char *
@@ -81,32 +79,27 @@ settle_google_actions(void)
 static uint16_t
 recipe_named(const char *template, struct place at)
 {
-    static struct list text_of = { .size = sizeof(const char *) };
-    struct alps_row_recipe *r;
+    struct alps_row_recipe r = { .template = block_text(template) };
+    struct alps_row_member members[16] = { { .name = 0 } };
     alps_slice t = alps_slice_of(template), inside;
     size_t next;
 
-    for (uint32_t i = 0; i < text_of.n; i++)
-        if (strcmp(*AT(text_of, const char *, i), template) == 0)
-            return (uint16_t)i;
-    *(const char **)list_add(&text_of) = template;
-    r = list_add(&r_recipe);
-    *r = (struct alps_row_recipe){ .template = text_put(template), .member = r_member.n };
     for (size_t i = 0; i < t.n; i = next) {
         next = i + 1;
         if (t.p[i] != '{')
             continue;
-        if (!alps_template_group(t, i, &inside, &next))
-            die(at, "a group that does not end: %s", template);
-        uint32_t name = text_put(copy_slice(inside));
-        *(struct alps_row_member *)list_add(&r_member) = (struct alps_row_member){ name, name, ALPS_AT_BODY };
-        r->n_members++;
+        if (!alps_template_group(t, i, &inside, &next) || r.n_members == sizeof members / sizeof *members)
+            die(at, "a group that does not end, or too many: %s", template);
+        uint32_t name = block_text(copy_slice(inside));
+        members[r.n_members++] = (struct alps_row_member){ .name = name, .arg = name, .where = ALPS_AT_BODY };
     }
-    return (uint16_t)(r_recipe.n - 1);
+    r.member = (uint16_t)run_put(&r_member, members, r.n_members);
+    return (uint16_t)run_put(&r_recipe, &r, 1);
 }
 
 /* "google.pubsub.v1|v1beta2.Publisher/Publish" → a row for each version. */
-struct rpc_flat { const char *service, *method; uint32_t operation; uint16_t recipe; struct place at; };
+struct rpc_flat { const char *service, *method; uint16_t operation, recipe; struct place at; };
+static struct list rpc_names = { .size = sizeof(const char *) };   /* of each of r_rpc_service */
 static struct list rpc_all = { .size = sizeof(struct rpc_flat) };
 
 static void
@@ -120,7 +113,7 @@ rpc_add(const struct svc *s, const struct rpc *r)
 
     if (!op)
         die(r->at, "%s has no operation '%s'", s->name, r->operation);
-    row.operation = op->id;
+    row.operation = (uint16_t)(op - (struct op *)s->op.p);
     alps_slice_cut(all, '/', &full, &method);
     row.method = copy_slice(method);
     for (const char *p = r->name; bar && p < bar; p++)
@@ -149,42 +142,94 @@ by_rpc(const void *a, const void *b)
     return d ? d : strcmp(x->method, y->method);
 }
 
-/* The same methods under another version's name need no rows of their own. */
-static uint32_t
-rpc_rows_same(uint32_t from, uint32_t n)
+static void
+rpcs_read(const struct svc *s)
 {
-    for (uint32_t i = 0; i + n <= from; i++)
-        if (memcmp(AT(r_rpc, struct alps_row_rpc, i), AT(r_rpc, struct alps_row_rpc, from),
-                   n * sizeof(struct alps_row_rpc)) == 0)
-            return i;
-    return from;
+    rpc_all.n = 0;
+    for (uint32_t k = 0; k < s->rpc.n; k++)
+        rpc_add(s, AT(s->rpc, struct rpc, k));
+    if (rpc_all.n)
+        qsort(rpc_all.p, rpc_all.n, sizeof(struct rpc_flat), by_rpc);
+}
+
+static const char *
+rpc_method(const void *from, uint32_t i)
+{ return ((const struct rpc_flat *)from)[i].method; }
+
+static bool
+rpcs_same(const struct rpc_flat *a, const struct rpc_flat *b, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (a[i].operation != b[i].operation || a[i].recipe != b[i].recipe || strcmp(a[i].method, b[i].method) != 0)
+            return false;
+    return true;
+}
+
+/* The methods of one RPC service. */
+static uint32_t
+rpc_list(const struct rpc_flat *first, uint32_t n)
+{
+    uint32_t at = blob_align(4);
+
+    for (uint32_t i = 0; i < names_index(n); i++)
+        blob_put("RPCs", "", 1);
+    for (uint32_t i = 0; i < n; i++) {
+        struct alps_row_rpc row = { first[i].operation, first[i].recipe };
+        blob_put("RPCs", &row, sizeof row);
+        if (i && strcmp(first[i].method, first[i - 1].method) == 0)
+            die(first[i].at, "%s/%s is there twice", first->service, first[i].method);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t mark = mark_of(first[i].method);
+        blob_put("RPCs", &mark, 1);
+    }
+    blob_names("RPCs", at, rpc_method, first, n);
+    return at;
 }
 
 static void
-emit_rpcs(void)
+emit_rpcs(const struct svc *s)
 {
-    for (uint32_t i = 0; i < services.n; i++) {
-        struct svc *s = AT(services, struct svc, i);
-        for (uint32_t k = 0; k < s->rpc.n; k++)
-            rpc_add(s, AT(s->rpc, struct rpc, k));
-    }
-    qsort(rpc_all.p, rpc_all.n, sizeof(struct rpc_flat), by_rpc);
+    struct list before = { .size = sizeof(struct pair_count) };     /* first row and number of each list; key: where it is */
+
     for (uint32_t i = 0, n; i < rpc_all.n; i += n) {
         struct rpc_flat *first = AT(rpc_all, struct rpc_flat, i);
-        struct alps_row_rpc_service *s = list_add(&r_rpc_service);
-        uint32_t from = r_rpc.n;
-        for (n = 0; i + n < rpc_all.n && strcmp(first[n].service, first->service) == 0; n++) {
-            if (n && strcmp(first[n].method, first[n - 1].method) == 0)
-                die(first[n].at, "%s/%s is there twice", first->service, first[n].method);
-            *(struct alps_row_rpc *)list_add(&r_rpc) =
-                (struct alps_row_rpc){ text_put(first[n].method), first[n].operation | (uint32_t)first[n].recipe << 20 };
+        struct alps_row_rpc_service *r = list_add(&r_rpc_service);
+        for (n = 0; i + n < rpc_all.n && strcmp(first[n].service, first->service) == 0;)
+            n++;
+        *r = (struct alps_row_rpc_service){ .name = blob_name("RPCs", first->service), .n = (uint16_t)n, .service = s->id };
+        *(const char **)list_add(&rpc_names) = first->service;
+        for (uint32_t k = 0; k < before.n && !r->list; k++) {       /* another version's may be the same */
+            const struct rpc_flat *other = AT(rpc_all, struct rpc_flat, AT(before, struct pair_count, k)->n);
+            bool whole = (uint32_t)(AT(before, struct pair_count, k)->key >> 32) == n;
+            if (whole && rpcs_same(other, first, n))
+                r->list = (uint32_t)AT(before, struct pair_count, k)->key;
         }
-        *s = (struct alps_row_rpc_service){ text_put(first->service), rpc_rows_same(from, n), n };
-        if (s->rpc != from)
-            r_rpc.n = from;
+        if (!r->list) {
+            r->list = rpc_list(first, n);
+            *(struct pair_count *)list_add(&before) = (struct pair_count){ (uint64_t)n << 32 | r->list, i };
+        }
     }
-    if (r_recipe.n >= 1 << 12 || r_op.n >= 1 << 20)
-        die((struct place){ "catalogc", 0 }, "the RPCs have outgrown their indices");
+    free(before.p);
+}
+
+static void
+emit_rpc_services(struct alps_catalog *c)
+{
+    static uint16_t hash[4096];
+
+    if (r_rpc_service.n > 3600)
+        die((struct place){ "RPCs", 0 }, "more services than their hash can hold");
+    for (uint32_t i = 0; i < r_rpc_service.n; i++) {
+        const char *name = *AT(rpc_names, const char *, i);
+        uint32_t slot = alps_catalog_hash((const uint8_t *)name, (uint32_t)strlen(name));
+        while (hash[slot & 4095])
+            slot++;
+        hash[slot & 4095] = (uint16_t)(i + 1);
+    }
+    blob_align(4);
+    c->rpc_hash = (struct alps_section){ 4096, blob_put("RPCs", hash, sizeof hash) };
+    c->rpc_service = (struct alps_section){ r_rpc_service.n, blob_list("RPCs", &r_rpc_service) };
 }
 
 #endif

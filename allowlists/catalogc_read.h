@@ -20,15 +20,13 @@ struct svc {
     struct list rpc;                                /* struct rpc */
     const char *versions;                           /* what "@" in a path stands for */
     enum alps_vendor vendor;
+    uint32_t first, platform_first;                 /* its first operation, its first row of platforms */
     uint16_t id, traits;
-    bool any_region;
+    bool any_region, spelt;                         /* spelt: the tables write a version out */
 };
 struct act { const char *name, *arns; struct place at; enum alps_vendor vendor; bool used; };
 struct arm { const char *method, *kind, *type, *action; struct place at; };
 struct rpc { const char *name, *operation, *recipe; struct place at; };
-/* child, next, leaf: chains; 0 ends; same: what is below is below that node */
-struct tnode { uint32_t child, next, label, greedy, leaf, same; const char *text; };
-struct tleaf { struct alps_row_leaf row; uint32_t next; };
 
 static struct list services = { .size = sizeof(struct svc) }, actions = { .size = sizeof(struct act) };
 static struct list arns = { .size = sizeof(const char *) }, suffixes = { .size = sizeof(struct pair) };
@@ -64,8 +62,11 @@ list_add(struct list *l)
 
 #define AT(l, type, i) ((type *)(l).p + (i))
 
-/* --- text: each string once, NUL-terminated; the end of a string serves for another one --- */
+/* --- text: each string once, NUL-terminated --- */
 
+/* Text that all services share comes first in the catalogue; the offsets are from its first byte. */
+enum { TEXT_BASE = sizeof(struct alps_catalog) };
+#define TEXT(at) ((char *)text.p + (at) - TEXT_BASE)
 static uint32_t text_hash[1 << 18];
 
 static uint32_t
@@ -75,7 +76,7 @@ text_slot(const char *s, size_t n)
 
     for (;; i++) {
         uint32_t at = text_hash[i & 0x3ffff];
-        if (!at || strcmp((char *)text.p + at, s) == 0)
+        if (!at || strcmp(TEXT(at), s) == 0)
             return i & 0x3ffff;
     }
 }
@@ -89,29 +90,14 @@ text_put(const char *s)
     if (!text.n)
         list_add(&text);
     if (!n)
-        return 0;
+        return TEXT_BASE;
     slot = text_slot(s, n);
     if (text_hash[slot])
         return text_hash[slot];
-    at = text.n;
+    at = TEXT_BASE + text.n;
     for (size_t i = 0; i <= n; i++)
         *(char *)list_add(&text) = s[i];
     text_hash[slot] = at;
-    return at;
-}
-
-/* "dynamodb:PutItem": its end is the name of an operation. */
-static uint32_t
-text_put_action(const char *s)
-{
-    const char *name = strchr(s, ':');
-    uint32_t at = text_put(s), slot;
-
-    if (name) {
-        slot = text_slot(name + 1, strlen(name + 1));
-        if (!text_hash[slot])
-            text_hash[slot] = at + (uint32_t)(name + 1 - s);
-    }
     return at;
 }
 

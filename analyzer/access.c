@@ -263,7 +263,7 @@ access_one(struct fill *fill, const struct alps_need *need)
         if (named++ && f->calls->level == ALPS_LEVEL_OBJECT)
             fill->chosen[i] = alps_value_text(f->mem, alps_value_unknown(f->mem, ROOT_LITERAL, NULL));
     }
-    a->action = alps_flow_intern(f, alps_action_name(f->calls->sdk->catalog, need->action));
+    a->action = alps_flow_intern(f, alps_action_name(f->calls->sdk->catalog, need->action, &(struct alps_room){ "" }));
     n = alps_resource_fill(need->resource, answer, fill, out, sizeof out);
     a->resource = n > 0 ? alps_mem_text(f->mem, out, (size_t)n) : "*";
     if (first && first->n > 2 && first->text[0] == TEXT_ENV &&

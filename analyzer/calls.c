@@ -82,7 +82,8 @@ alps_calls_operation(struct alps_mem *mem, unsigned operation)
 {
     const char *before = alps_operation_before(&alps_catalog_builtin, operation);
 
-    return alps_mem_print(mem, "%s%s%s", before, *before ? "." : "", alps_operation_name(&alps_catalog_builtin, operation));
+    return alps_mem_print(mem, "%s%s%s", before, *before ? "." : "",
+                          alps_operation_name(&alps_catalog_builtin, operation, &(struct alps_room){ "" }));
 }
 
 void
@@ -140,8 +141,9 @@ alps_calls_response_to(struct alps_flow *f, unsigned operation, struct alps_valu
 {
     const struct alps_catalog *c = f->calls->sdk->catalog;
     const struct alps_table *t = &f->calls->sdk->responses;
+    struct alps_room room;
     const char *service = alps_service_name(c, alps_operation_service(c, operation)),
-        *name = alps_operation_name(c, operation);
+        *name = alps_operation_name(c, operation, &room);
     struct alps_value *v = NULL, *known;
 
     for (unsigned i = 0; params && params->kind == V_OBJECT && i < t->n; i++) {

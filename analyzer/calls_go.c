@@ -336,6 +336,7 @@ struct alps_value *
 alps_calls_go_by_input(struct alps_flow *f, const char *name, struct alps_args *a, const struct alps_node *site)
 {
     struct named n;
+    struct alps_room room;
     unsigned first, id;
 
     for (unsigned i = 0; i < a->n; i++) {
@@ -344,7 +345,7 @@ alps_calls_go_by_input(struct alps_flow *f, const char *name, struct alps_args *
         if (one->kind != V_OBJECT || !one->type || !ends(one->type, "Input") || !named_of(f, one->type, &n) || *n.sub)
             continue;
         id = operation_of(f, n.service, n.v2, name, &first);
-        if (!id || strncmp(n.member, alps_operation_name(f->calls->sdk->catalog, id), strlen(n.member) - 5) != 0)
+        if (!id || strncmp(n.member, alps_operation_name(f->calls->sdk->catalog, id, &room), strlen(n.member) - 5) != 0)
             continue;
         alps_calls_record(f, id, a->item[i], site);
         callbacks(f, a, 0, site);

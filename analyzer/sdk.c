@@ -144,10 +144,11 @@ alps_sdk_snake(const struct alps_sdk *s, const char *service, const char *method
 {
     alps_service_id id = service_of(s, service);
     alps_operation_id first = id ? alps_operation_first(s->catalog, id) : 0;
+    struct alps_room room;
     char snake[160];
 
     for (unsigned i = 0; id && i < alps_operation_count(s->catalog, id); i++) {
-        snake_of(alps_operation_name(s->catalog, first + i), snake, sizeof snake);
+        snake_of(alps_operation_name(s->catalog, first + i, &room), snake, sizeof snake);
         if (strcmp(snake, method) == 0)
             return first + i;
     }
@@ -159,9 +160,10 @@ alps_sdk_camel(const struct alps_sdk *s, const char *service, const char *method
 {
     alps_service_id id = service_of(s, service);
     alps_operation_id first = id ? alps_operation_first(s->catalog, id) : 0;
+    struct alps_room room;
 
     for (unsigned i = 0; id && n && i < alps_operation_count(s->catalog, id); i++) {
-        const char *name = alps_operation_name(s->catalog, first + i);
+        const char *name = alps_operation_name(s->catalog, first + i, &room);
 
         if (strlen(name) == n && alps_lower((uint8_t)name[0]) == alps_lower((uint8_t)method[0]) &&
             memcmp(name + 1, method + 1, n - 1) == 0)
@@ -226,11 +228,12 @@ alps_sdk_nearest(const struct alps_sdk *s, const char *service, const char *meth
     alps_operation_id first = id ? alps_operation_first(s->catalog, id) : 0;
     const char *found = "";
     unsigned limit = (unsigned)strlen(method) / 3 + 1;
+    struct alps_room room;
     char name[160];
 
     for (unsigned d = 1, shown = 0; d <= limit && shown < 3; d++)
         for (unsigned i = 0; id && i < alps_operation_count(s->catalog, id) && shown < 3; i++) {
-            const char *operation = alps_operation_name(s->catalog, first + i);
+            const char *operation = alps_operation_name(s->catalog, first + i, &room);
 
             if (snake) {
                 snake_of(operation, name, sizeof name);

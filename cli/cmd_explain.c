@@ -302,17 +302,18 @@ print_platform(bool json)
     const struct alps_catalog *c = &alps_catalog_builtin;
     const uint32_t *name = (const uint32_t *)(const void *)look_at(c, c->platform);
 
-    for (uint32_t i = 1; i < c->operation.n; i++) {
-        const struct alps_row_operation *op = look_operation(c, i);
-        const char *service = alps_service_name(c, op->service);
+    for (uint32_t i = 1; i < c->n_operations; i++) {
+        struct look_operation op = look_operation(c, i);
+        const char *service = alps_service_name(c, op.service);
+        struct alps_room room;
 
-        if (!op->platform)
+        if (!op.platform)
             continue;
         if (json)
-            printf("{\"platform\":\"%s\",\"operation\":\"%s.%s\"}\n", look_text(c, name[op->platform]), service,
-                   alps_operation_name(c, i));
+            printf("{\"platform\":\"%s\",\"operation\":\"%s.%s\"}\n", look_text(c, name[op.platform]), service,
+                   alps_operation_name(c, i, &room));
         else
-            printf("%-40s %s.%s\n", look_text(c, name[op->platform]), service, alps_operation_name(c, i));
+            printf("%-40s %s.%s\n", look_text(c, name[op.platform]), service, alps_operation_name(c, i, &room));
     }
     return ALPS_FINE;
 }

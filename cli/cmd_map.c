@@ -11,8 +11,9 @@ print_operation(alps_operation_id operation)
     const struct alps_catalog *c = &alps_catalog_builtin;
 
     const char *before = alps_operation_before(c, operation);
+    struct alps_room room;
 
-    printf("\"%s%s%s\"", before, *before ? "." : "", alps_operation_name(c, operation));
+    printf("\"%s%s%s\"", before, *before ? "." : "", alps_operation_name(c, operation, &room));
 }
 
 /* ${id}: as JSON.  Returns false if the request is not understood, or not allowed. */

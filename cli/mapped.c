@@ -20,6 +20,7 @@ add_part(struct alps_mapped *m, const struct alps_access *a, const char *access,
     if (!again) {
         char room[6 * 512];
         struct alps_text t = { room, 0, sizeof room };
+        struct alps_room name;
         const char *before = alps_operation_before(&alps_catalog_builtin, a->operation);
 
         alps_text_add(&t, "{\"operation\":\"");
@@ -27,7 +28,7 @@ add_part(struct alps_mapped *m, const struct alps_access *a, const char *access,
         if (!a->name.n && *before)
             alps_text_byte(&t, '.');
         if (!a->name.n)
-            alps_text_json(&t, alps_slice_of(alps_operation_name(&alps_catalog_builtin, a->operation)));
+            alps_text_json(&t, alps_slice_of(alps_operation_name(&alps_catalog_builtin, a->operation, &name)));
         alps_text_add(&t, "\",\"accesses\":[");
         put_text(&m->parts, m->n_parts ? "]}," : "");
         alps_bytes_put(&m->parts, room, t.n < t.cap ? t.n : t.cap);
@@ -43,9 +44,11 @@ visit(void *ctx, const struct alps_access *a)
     struct alps_mapped *m = ctx;
     char room[2 * 6 * ALPS_RESOURCE + 256];
     struct alps_text t = { room, 0, sizeof room };
+    struct alps_room name;
 
     alps_text_add(&t, "{\"action\":");
-    alps_text_string(&t, a->action == ALPS_ACTION_NAMED ? a->name : alps_slice_of(alps_action_name(&alps_catalog_builtin, a->action)));
+    alps_text_string(&t, a->action == ALPS_ACTION_NAMED
+                             ? a->name : alps_slice_of(alps_action_name(&alps_catalog_builtin, a->action, &name)));
     alps_text_add(&t, ",\"resource\":");
     alps_text_string(&t, a->resource);
     alps_text_byte(&t, '}');

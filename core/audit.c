@@ -52,6 +52,8 @@ add_time(struct alps_text *t, int64_t at_us)
 static void
 add_operation(struct alps_text *t, const struct alps_decision *d, const struct alps_catalog *catalog)
 {
+    struct alps_room room;
+
     if (d->operation == 0) {
         alps_text_add(t, d->platform ? "\"platform\"" : "null");
         return;
@@ -64,15 +66,17 @@ add_operation(struct alps_text *t, const struct alps_decision *d, const struct a
     alps_text_json(t, alps_slice_of(alps_operation_before(catalog, d->operation)));
     if (*alps_operation_before(catalog, d->operation))
         alps_text_byte(t, '.');
-    alps_text_json(t, alps_slice_of(alps_operation_name(catalog, d->operation)));
+    alps_text_json(t, alps_slice_of(alps_operation_name(catalog, d->operation, &room)));
     alps_text_byte(t, '"');
 }
 
 static void
 add_access(struct alps_text *t, const struct alps_decision *d, const struct alps_catalog *catalog, unsigned i)
 {
+    struct alps_room name;
+
     alps_text_add(t, i ? ",{\"action\":" : "{\"action\":");
-    alps_text_string(t, alps_slice_of(alps_decision_action(d, catalog, i)));
+    alps_text_string(t, alps_slice_of(alps_decision_action(d, catalog, i, &name)));
     alps_text_add(t, ",\"resource\":");
     alps_text_string(t, alps_decision_resource(d, i));
     alps_text_byte(t, '}');
@@ -165,12 +169,13 @@ alps_audit_text(const struct alps_decision *d, const struct alps_catalog *catalo
 {
     struct alps_text t = { out, 0, cap };
     unsigned i = d->reason == ALPS_NOT_LISTED || d->reason == ALPS_OBSERVED ? d->failed : 0;
+    struct alps_room name;
 
     alps_text_add(&t, "alps ");
     alps_text_add(&t, verdict_of(d));
     add_pair(&t, " reason=", alps_slice_of(alps_reason_name(d->reason)), 32);
     if (i < d->n_accesses) {
-        add_pair(&t, " action=", alps_slice_of(alps_decision_action(d, catalog, i)), 128);
+        add_pair(&t, " action=", alps_slice_of(alps_decision_action(d, catalog, i, &name)), 128);
         add_pair(&t, " resource=", alps_decision_resource(d, i), 512);
     } else {
         add_pair(&t, " host=", alps_slice_of(d->host), 256);

@@ -121,41 +121,50 @@ alps_call_text_decode(struct alps_call *call, alps_slice raw, bool plus, struct 
 
 /* --- candidates and their members --- */
 
+static bool
+same_text(const struct alps_catalog *c, uint32_t a, uint32_t b)
+{
+    return a == b || look_compare(look_slice(c, a), look_text(c, b)) == 0;
+}
+
 /* Twins ("rds" and "neptune") ask for the same things in the same places: once is enough. */
 static bool
-same_needs(const struct alps_catalog *c, const struct alps_row_operation *a, const struct alps_row_operation *b)
+same_needs(const struct alps_catalog *c, const struct look_operation *a, const struct look_operation *b)
 {
+    const struct alps_row_need *need = look_need(c, a->need), *other = look_need(c, b->need);
+    const struct alps_row_member *x = look_member(c, a->member), *y = look_member(c, b->member);
     bool same = a->n_needs == b->n_needs && a->n_members == b->n_members;
 
-    for (uint32_t i = 0; same && i < a->n_needs; i++) {
-        const struct alps_row_need *x = look_need(c, a->need + i), *y = look_need(c, b->need + i);
-        same = x->action == y->action && x->resource == y->resource && x->when == y->when;
-    }
-    for (uint32_t i = 0; same && i < a->n_members; i++) {
-        const struct alps_row_member *x = look_member(c, a->member + i), *y = look_member(c, b->member + i);
-        same = x->name == y->name && x->arg == y->arg && x->where == y->where;
-    }
+    for (uint32_t i = 0; same && i < a->n_needs; i++)
+        same = look_operation_action(c, a, i) == look_operation_action(c, b, i) &&
+               same_text(c, need[i].resource, other[i].resource) && same_text(c, need[i].when, other[i].when);
+    for (uint32_t i = 0; same && i < a->n_members; i++)
+        same = x[i].where == y[i].where && same_text(c, x[i].name, y[i].name) &&
+               (x[i].where == ALPS_AT_LABEL ? x[i].arg == y[i].arg : same_text(c, x[i].arg, y[i].arg));
     return same;
 }
 
 int
 alps_call_candidate_add(struct alps_call *call, alps_operation_id op)
 {
-    const struct alps_row_operation *row = look_operation(call->catalog, op);
+    struct look_operation row = look_operation(call->catalog, op), other;
     const uint32_t *platform = (const uint32_t *)(const void *)look_at(call->catalog, call->catalog->platform);
     bool twin = false;
 
-    if (call->n_candidates == ALPS_CANDIDATES || call->n_needs + row->n_needs > ALPS_CALL_NEEDS)
+    if (call->n_candidates == ALPS_CANDIDATES || call->n_needs + row.n_needs > ALPS_CALL_NEEDS)
         return -ALPS_UNKNOWN_API;
-    for (unsigned i = 0; i < call->n_candidates && !twin; i++)
-        twin = row->n_needs && same_needs(call->catalog, row, look_operation(call->catalog, call->candidate[i]));
-    for (unsigned i = 0; i < row->n_needs && !twin; i++)
-        call->need[call->n_needs++] =
-            (struct alps_call_need){ .row = row->need + i, .candidate = call->n_candidates };
+    for (unsigned i = 0; i < call->n_candidates && !twin; i++) {
+        other = look_operation(call->catalog, call->candidate[i]);
+        twin = row.n_needs && same_needs(call->catalog, &row, &other);
+    }
+    for (unsigned i = 0; i < row.n_needs && !twin; i++)
+        call->need[call->n_needs++] = (struct alps_call_need){
+            .row = row.need + i * (uint32_t)sizeof(struct alps_row_need),
+            .action = look_operation_action(call->catalog, &row, i), .candidate = call->n_candidates };
     call->candidate[call->n_candidates++] = op;
     if (call->n_candidates == 1) {
         call->operation = op;
-        call->platform = row->platform ? look_text(call->catalog, platform[row->platform]) : NULL;
+        call->platform = row.platform ? look_text(call->catalog, platform[row.platform]) : NULL;
     } else {
         call->platform = NULL;
     }
@@ -167,7 +176,7 @@ static int
 path_add(struct alps_call *call, const char *path, uint8_t *index)
 {
     for (*index = 0; *index < call->n_paths; ++*index)
-        if (call->path[*index] == path)             /* the catalogue holds every text once */
+        if (call->path[*index] == path || look_compare(alps_slice_of(path), call->path[*index]) == 0)
             return 0;
     if (call->n_paths == ALPS_BODY_PATHS)
         return -ALPS_INTERNAL;
@@ -235,16 +244,16 @@ int
 alps_call_bind(struct call_head *h, unsigned k, const struct call_match *match)
 {
     struct alps_call *call = h->call;
-    const struct alps_row_operation *op = look_operation(h->c, call->candidate[k]);
+    struct look_operation op = look_operation(h->c, call->candidate[k]);
 
-    for (uint32_t i = 0; i < op->n_members; i++) {
-        const struct alps_row_member *m = look_member(h->c, op->member + i);
+    for (uint32_t i = 0; i < op.n_members; i++) {
+        const struct alps_row_member *m = look_member(h->c, op.member) + i;
         struct alps_call_slot *s = &call->slot[call->n_slots];
         int rc = 0;
 
         if (call->n_slots++ == ALPS_CALL_SLOTS)
             return -ALPS_INTERNAL;
-        *s = (struct alps_call_slot){ .member = op->member + i, .candidate = (uint8_t)k, .path = ALPS_NO_PATH };
+        *s = (struct alps_call_slot){ .member = op.member + i * (uint32_t)sizeof *m, .candidate = (uint8_t)k, .path = ALPS_NO_PATH };
         switch ((enum alps_where)m->where) {
         case ALPS_AT_LABEL:  rc = bind_label(h, m, match, s); break;
         case ALPS_AT_QUERY:  rc = bind_query(h, m, s); break;
@@ -271,13 +280,14 @@ alps_call_bind_body(struct alps_call *call, unsigned k, uint32_t member)
 int
 alps_call_bind_form(struct alps_call *call, unsigned k)
 {
-    const struct alps_row_operation *op = look_operation(call->catalog, call->candidate[k]);
+    struct look_operation op = look_operation(call->catalog, call->candidate[k]);
 
-    for (uint32_t i = 0; i < op->n_members; i++) {
+    for (uint32_t i = 0; i < op.n_members; i++) {
         if (call->n_slots == ALPS_CALL_SLOTS)
             return -ALPS_INTERNAL;
         call->slot[call->n_slots++] =
-            (struct alps_call_slot){ .member = op->member + i, .candidate = (uint8_t)k, .path = ALPS_NO_PATH };
+            (struct alps_call_slot){ .member = op.member + i * (uint32_t)sizeof(struct alps_row_member),
+                                     .candidate = (uint8_t)k, .path = ALPS_NO_PATH };
     }
     return 0;
 }
@@ -364,7 +374,7 @@ rpc_candidates(struct call_head *h, alps_slice api_name, alps_slice operation, b
     for (unsigned i = 0; i < h->n_services; i++) {
         const struct alps_row_service *s = look_service(h->c, h->service[i]);
         for (uint32_t k = 0; k < s->n_apis; k++) {
-            const struct alps_row_api *api = look_api(h->c, s->api + k);
+            const struct alps_row_api *api = look_api(h->c, s->api, k);
             bool json = api->protocol == ALPS_PROTO_JSON10 || api->protocol == ALPS_PROTO_JSON11;
             alps_operation_id op;
             int rc;
@@ -472,7 +482,7 @@ any_speaks(struct call_head *h, enum alps_protocol a, enum alps_protocol b)
     for (unsigned i = 0; i < h->n_services; i++) {
         const struct alps_row_service *s = look_service(h->c, h->service[i]);
         for (uint32_t k = 0; k < s->n_apis; k++) {
-            uint32_t p = look_api(h->c, s->api + k)->protocol;
+            uint32_t p = look_api(h->c, s->api, k)->protocol;
             if (p == (uint32_t)a || p == (uint32_t)b)
                 return true;
         }
@@ -559,7 +569,7 @@ map_rest(struct call_head *h)
 
     for (unsigned i = 0; i < h->n_services && rc >= 0; i++) {
         const struct alps_row_service *s = look_service(h->c, h->service[i]);
-        enum alps_protocol p = s->n_apis ? (enum alps_protocol)look_api(h->c, s->api)->protocol : ALPS_PROTO_NONE;
+        enum alps_protocol p = s->n_apis ? (enum alps_protocol)look_api(h->c, s->api, 0)->protocol : ALPS_PROTO_NONE;
         if (h->service[i] == h->front_service && p != ALPS_PROTO_S3)
             p = ALPS_PROTO_REST_JSON;               /* what stands behind the service, whatever it speaks itself */
         if (p != ALPS_PROTO_S3 && p != ALPS_PROTO_REST_XML && p != ALPS_PROTO_REST_JSON)
@@ -572,7 +582,7 @@ map_rest(struct call_head *h)
         rc = check_dots(h, p == ALPS_PROTO_S3);
         kind = p == ALPS_PROTO_REST_JSON ? ALPS_BODY_JSON : ALPS_BODY_XML;
         for (unsigned k = 0; k < match.n_leaves && rc >= 0; k++) {
-            rc = alps_call_candidate_add(h->call, match.leaf[k]->operation);
+            rc = alps_call_candidate_add(h->call, match.leaf[k].operation);
             if (rc == 0)
                 rc = alps_call_bind(h, h->call->n_candidates - 1u, &match);
         }

@@ -296,11 +296,11 @@ map_service(struct call_head *h, unsigned i, alps_slice before, bool emulated)
     if (rc == 0 && first == 0)
         rc = name_site(h, h->service[i], before, account);
     for (unsigned k = 0; k < match.n_leaves && rc == 0; k++) {
-        if (look_operation(h->c, match.leaf[k]->operation)->batch) {
-            rc = alps_call_batch_choose(h, CALL_BATCH_PARTS, match.leaf[k]->operation);
+        if (look_operation(h->c, match.leaf[k].operation).batch) {
+            rc = alps_call_batch_choose(h, CALL_BATCH_PARTS, match.leaf[k].operation);
             return rc ? rc : 1;
         }
-        rc = alps_call_candidate_add(h->call, match.leaf[k]->operation);
+        rc = alps_call_candidate_add(h->call, match.leaf[k].operation);
         if (rc == 0)
             rc = alps_call_bind(h, h->call->n_candidates - 1u, &match);
     }

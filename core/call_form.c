@@ -22,7 +22,7 @@ name_operation(struct alps_call *call)
     for (unsigned i = 0; i < call->n_services && rc == 0; i++) {
         const struct alps_row_service *s = look_service(c, call->service[i]);
         for (uint32_t k = 0; k < s->n_apis && rc == 0; k++) {
-            const struct alps_row_api *api = look_api(c, s->api + k);
+            const struct alps_row_api *api = look_api(c, s->api, k);
             alps_operation_id op;
             if ((api->protocol != ALPS_PROTO_QUERY && api->protocol != ALPS_PROTO_EC2) ||
                 look_compare(version, look_text(c, api->name)) != 0)

@@ -133,7 +133,7 @@ static int
 own_name(struct call_head *h, const struct call_segments *s, const struct call_match *m)
 {
     struct alps_call *call = h->call;
-    const struct alps_row_leaf *leaf = m->leaf[0];
+    const struct call_leaf *leaf = &m->leaf[0];
     alps_slice all, one;
     const uint8_t *end;
     bool first = true;
@@ -197,7 +197,7 @@ take_match(struct call_head *h, const struct call_segments *s, struct call_match
         rc = own_name(h, s, m);
     h->bare |= m->n_labels && m->label[0].p == s->at[0].p;
     for (unsigned k = 0; k < m->n_leaves && rc == 0; k++) {
-        rc = alps_call_candidate_add(h->call, m->leaf[k]->operation);
+        rc = alps_call_candidate_add(h->call, m->leaf[k].operation);
         if (rc == 0)
             rc = alps_call_bind(h, h->call->n_candidates - 1u, m);
     }
@@ -365,36 +365,24 @@ map_rest(struct call_head *h, const struct place *p)
 
 /* --- RPCs --- */
 
+/* An RPC's operation and recipe; false: there is none of that name.  The methods of one RPC service may be in the tables of
+ * several APIs. */
 static bool
-rpc_find(const struct alps_catalog *c, alps_slice service, alps_slice method, const struct alps_row_rpc **found)
+rpc_find(const struct alps_catalog *c, alps_slice service, alps_slice method, uint16_t *api, struct alps_row_rpc *found)
 {
-    uint32_t lo = 0, hi = c->rpc_service.n;
+    const uint16_t *hash = look_u16(c, c->rpc_hash.at);
 
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        const struct alps_row_rpc_service *s = look_rpc_service(c, mid);
-        int d = look_compare(service, look_text(c, s->name));
-        if (d == 0) {
-            lo = s->rpc;
-            hi = s->rpc + s->n;
-            break;
-        }
-        if (d < 0)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        int d = mid < c->rpc.n ? look_compare(method, look_text(c, look_rpc(c, mid)->name)) : -1;
-        if (d == 0) {
-            *found = look_rpc(c, mid);
-            return true;
-        }
-        if (d < 0)
-            hi = mid;
-        else
-            lo = mid + 1;
+    for (uint32_t slot = alps_catalog_hash(service.p, (uint32_t)service.n); hash[slot & 4095]; slot++) {
+        const struct alps_row_rpc_service *s = look_rpc_service(c, hash[slot & 4095] - 1u);
+        uint32_t rows = s->list + (s->n + ALPS_NAMES_STEP - 1u) / ALPS_NAMES_STEP * 4u, i;
+        if (!look_name_is(c, look_byte(c, s->name), service))
+            continue;
+        i = look_name_find(c, s->list, (const uint8_t *)(look_rpc(c, rows, 0) + s->n), s->n, method);
+        if (i == s->n)
+            continue;
+        *found = *look_rpc(c, rows, i);
+        *api = s->service;
+        return true;
     }
     return false;
 }
@@ -423,8 +411,10 @@ map_rpc(struct call_head *h, const struct place *p)
 {
     struct alps_call *call = h->call;
     alps_slice service, method;
-    const struct alps_row_rpc *rpc = NULL;
+    const struct alps_row_service *s;
     const struct alps_row_recipe *recipe;
+    struct alps_row_rpc rpc;
+    uint16_t api;
     bool twice;
     const struct alps_header *params = alps_request_header(h->r, ALPS_S("x-goog-request-params"), &twice);
     int rc;
@@ -434,19 +424,20 @@ map_rpc(struct call_head *h, const struct place *p)
     if (overridden(h))
         return -ALPS_METHOD_OVERRIDE;
     alps_slice_cut(alps_slice_sub(h->r->path, 1, h->r->path.n), '/', &service, &method);
-    if (!rpc_find(h->c, service, method, &rpc))
+    if (!rpc_find(h->c, service, method, &api, &rpc))
         return -ALPS_UNKNOWN_API;
-    if (!rpc_fits(h, p, look_operation(h->c, rpc->operation & 0xfffff)->service))
+    if (!rpc_fits(h, p, api))
         return -ALPS_HOST_DIFFERS;
-    rc = alps_call_candidate_add(call, rpc->operation & 0xfffff);
-    recipe = look_recipe(h->c, rpc->operation >> 20);
+    s = look_service(h->c, api);
+    rc = alps_call_candidate_add(call, s->operation + rpc.operation);
+    recipe = look_recipe(h->c, s->recipe, rpc.recipe);
     call->recipe = look_text(h->c, recipe->template);
     if (rc == 0 && params && twice)
         rc = -ALPS_DUPLICATE_FIELD;
     if (rc == 0 && params && alps_call_escapes_whole(params->value))
         rc = alps_call_text_put(call, params->value, &call->params);
     for (uint32_t i = 0; i < recipe->n_members && rc == 0; i++)
-        rc = alps_call_bind_body(call, 0, recipe->member + i);
+        rc = alps_call_bind_body(call, 0, s->member + (recipe->member + i) * (uint32_t)sizeof(struct alps_row_member));
     return rc ? rc : alps_call_body_choose(call, ALPS_BODY_GRPC, (alps_slice){ NULL, 0 }, (alps_slice){ NULL, 0 });
 }
 

@@ -390,21 +390,12 @@ scope_of_query(struct call_head *h)
 static bool
 scope_has(const struct call_head *h, uint16_t service)
 {
-    const struct alps_catalog *c = h->c;
-    uint32_t lo = 0, hi = c->scope.n;
+    const struct alps_row_service *s = look_service(h->c, service);
+    const uint32_t *name = look_u32(h->c, s->scope);
 
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        int d = look_compare(h->scope_service, look_text(c, look_scope(c, mid)->name));
-        if (d == 0)
-            d = service < look_scope(c, mid)->service ? -1 : service > look_scope(c, mid)->service;
-        if (d == 0)
+    for (unsigned i = 0; i < s->n_scopes; i++)
+        if (look_compare(h->scope_service, look_text(h->c, name[i])) == 0)
             return true;
-        if (d < 0)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
     return false;
 }
 
@@ -430,7 +421,7 @@ services_of_target(struct call_head *h)
     for (uint16_t i = 1; i < h->c->service.n; i++) {
         const struct alps_row_service *s = look_service(h->c, i);
         for (uint32_t k = 0; k < s->n_apis && s->vendor == ALPS_AWS; k++) {
-            const struct alps_row_api *api = look_api(h->c, s->api + k);
+            const struct alps_row_api *api = look_api(h->c, s->api, k);
             if ((api->protocol == ALPS_PROTO_JSON10 || api->protocol == ALPS_PROTO_JSON11) &&
                 look_compare(name, look_text(h->c, api->name)) == 0)
                 service_add(h, i);

@@ -47,8 +47,11 @@ struct call_segments {                              /* a path */
     const uint8_t *end;                             /* of the path */
 };
 
+/* base, end: the segments [base, end) of the path are the resource's own name; end 0: none.  clause: the first row's number */
+struct call_leaf { alps_operation_id operation; uint16_t clause; uint8_t n_clauses, n_must, base, end; };
+
 struct call_match {                                 /* where a REST request led */
-    const struct alps_row_leaf *leaf[4];            /* more than one: nothing on the wire tells them apart */
+    struct call_leaf leaf[4];                       /* more than one: nothing on the wire tells them apart */
     unsigned n_leaves;
     alps_slice label[12];                           /* raw; ready if it came from the host */
     bool ready[12];

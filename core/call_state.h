@@ -46,13 +46,14 @@ struct alps_call {
     } multipart;
     bool messages;                  /* gRPC: one has ended */
     struct alps_call_slot {         /* one member of one candidate */
-        uint32_t member;            /* row of the catalogue's members */
+        uint32_t member;            /* where its row of the catalogue begins */
         struct alps_call_span value;
         uint8_t candidate, path;    /* path of the body walk; 0xff: none */
         bool there, odd;            /* seen; but no text */
     } slot[ALPS_CALL_SLOTS];
     struct alps_call_need {
-        uint32_t row;               /* of the catalogue's needs */
+        uint32_t row;               /* where it begins, in the catalogue */
+        alps_action_id action;
         uint8_t candidate;
         bool visited, ever;         /* in this element, or at all; in any element */
         uint64_t slots;             /* that its template mentions, a bit each; once linked */

@@ -96,7 +96,7 @@ visit(struct alps_call *call, struct alps_call_need *need, bool last, alps_acces
     const char *template = template_of(call, row);
     struct filling f = { call, need->candidate };
     char out[ALPS_RESOURCE];
-    struct alps_access access = { .operation = call->candidate[need->candidate], .action = row->action };
+    struct alps_access access = { .operation = call->candidate[need->candidate], .action = need->action };
     int n;
 
     if (!last && (row->waits || !complete(call, need->candidate, alps_slice_of(template))))

@@ -9,13 +9,13 @@ alps_vendor_name(enum alps_vendor v)
     return v < ALPS_VENDOR_COUNT ? names[v] : "";
 }
 
-/* --- services --- */
-
 size_t
 alps_catalog_size(const struct alps_catalog *c)
 {
     return c->size;
 }
+
+/* --- services --- */
 
 alps_service_id
 alps_service_find(const struct alps_catalog *c, enum alps_vendor vendor, alps_slice name)
@@ -46,13 +46,13 @@ alps_service_count(const struct alps_catalog *c)
 const char *
 alps_service_name(const struct alps_catalog *c, alps_service_id id)
 {
-    return look_text(c, id < c->service.n ? look_service(c, id)->name : 0);
+    return id < c->service.n ? look_text(c, look_service(c, id)->name) : "";
 }
 
 const char *
 alps_service_prefix(const struct alps_catalog *c, alps_service_id id)
 {
-    return look_text(c, id < c->service.n ? look_service(c, id)->prefix : 0);
+    return id < c->service.n ? look_text(c, look_service(c, id)->prefix) : "";
 }
 
 enum alps_vendor
@@ -67,27 +67,13 @@ alps_operation_id
 alps_operation_find(const struct alps_catalog *c, alps_service_id service, alps_slice name)
 {
     const struct alps_row_service *s;
-    uint32_t lo, hi;
+    uint32_t i;
 
     if (service == 0 || service >= c->service.n)
         return 0;
     s = look_service(c, service);
-    lo = s->operation;
-    hi = lo + s->n_operations;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        int d = look_compare(name, look_text(c, look_operation(c, mid)->name));
-        if (d == 0) {
-            while (mid > s->operation && look_operation(c, mid - 1)->name == look_operation(c, mid)->name)
-                mid--;                              /* its variants follow it */
-            return mid;
-        }
-        if (d < 0)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
-    return 0;
+    i = look_name_find(c, s->names, look_byte(c, s->mark), s->n_operations, name);
+    return i < s->n_operations ? s->operation + i : 0;
 }
 
 alps_operation_id
@@ -103,15 +89,23 @@ alps_operation_count(const struct alps_catalog *c, alps_service_id service)
 }
 
 const char *
-alps_operation_name(const struct alps_catalog *c, alps_operation_id id)
+alps_operation_name(const struct alps_catalog *c, alps_operation_id id, struct alps_room *room)
 {
-    return look_text(c, id < c->operation.n ? look_operation(c, id)->name : 0);
+    uint16_t service = look_operation_service(c, id);
+
+    _Static_assert(sizeof room->text == LOOK_NAME, "any name");
+    room->text[0] = 0;
+    if (service)
+        (void)look_name_put(c, look_name(c, look_service(c, service)->names, id - look_service(c, service)->operation),
+                            room->text);
+    return room->text;
 }
 
 const char *
 alps_operation_before(const struct alps_catalog *c, alps_operation_id id)
 {
-    const char *name = alps_operation_name(c, id);
+    struct alps_room room;
+    const char *name = alps_operation_name(c, id, &room);
 
     return memchr(name, '/', strlen(name)) ? "" : alps_service_name(c, alps_operation_service(c, id));
 }
@@ -119,50 +113,68 @@ alps_operation_before(const struct alps_catalog *c, alps_operation_id id)
 alps_service_id
 alps_operation_service(const struct alps_catalog *c, alps_operation_id id)
 {
-    return id < c->operation.n ? look_operation(c, id)->service : 0;
+    return look_operation_service(c, id);
 }
 
 enum alps_protocol
 alps_operation_protocol(const struct alps_catalog *c, alps_operation_id id)
 {
-    return id < c->operation.n ? (enum alps_protocol)look_operation(c, id)->protocol : ALPS_PROTO_NONE;
+    const struct alps_row_service *s = look_service(c, look_operation_service(c, id));
+
+    if (s->n_apis)
+        return (enum alps_protocol)look_api(c, s->api, 0)->protocol;
+    return s->vendor == ALPS_AZURE ? ALPS_PROTO_REST_JSON : ALPS_PROTO_NONE;
 }
 
 unsigned
 alps_operation_needs(const struct alps_catalog *c, alps_operation_id id)
 {
-    return id < c->operation.n ? look_operation(c, id)->n_needs : 0;
+    return look_operation(c, id).n_needs;
 }
 
 struct alps_need
 alps_operation_need(const struct alps_catalog *c, alps_operation_id id, unsigned i)
 {
-    const struct alps_row_need *need;
+    struct look_operation o = look_operation(c, id);
+    const struct alps_row_need *need = look_need(c, o.need) + i;
 
-    if (id >= c->operation.n || i >= look_operation(c, id)->n_needs)
+    if (i >= o.n_needs)
         return (struct alps_need){ 0, "", "" };
-    need = look_need(c, look_operation(c, id)->need + i);
-    return (struct alps_need){ need->action, look_text(c, need->resource), look_text(c, need->when) };
+    return (struct alps_need){ look_operation_action(c, &o, i), look_text(c, need->resource), look_text(c, need->when) };
 }
 
 /* --- actions --- */
 
-alps_action_id
-alps_action_find(const struct alps_catalog *c, alps_slice name)
+/* Action ${id} is number id - 1 of the names. */
+static alps_slice
+action_put(const struct alps_catalog *c, uint32_t id, struct alps_room *room)
+{ return look_name_put(c, look_name(c, c->action_names.at, id - 1), room->text); }
+
+/* The first listed action that is not before ${name}; n_actions + 1: all are. */
+static uint32_t
+action_from(const struct alps_catalog *c, alps_slice name)
 {
     uint32_t lo = 1, hi = c->n_actions + 1;
+    struct alps_room room;
 
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        int d = look_compare(name, look_text(c, look_action(c, mid)->name));
-        if (d == 0)
-            return (alps_action_id)mid;
-        if (d < 0)
+        (void)action_put(c, mid, &room);
+        if (look_compare(name, room.text) <= 0)
             hi = mid;
         else
             lo = mid + 1;
     }
-    return 0;
+    return lo;
+}
+
+alps_action_id
+alps_action_find(const struct alps_catalog *c, alps_slice name)
+{
+    uint32_t at = action_from(c, name);
+    struct alps_room room;
+
+    return at <= c->n_actions && alps_slice_eq(action_put(c, at, &room), name) ? (alps_action_id)at : 0;
 }
 
 alps_action_id
@@ -172,53 +184,53 @@ alps_action_count(const struct alps_catalog *c)
 }
 
 const char *
-alps_action_name(const struct alps_catalog *c, alps_action_id id)
+alps_action_name(const struct alps_catalog *c, alps_action_id id, struct alps_room *room)
 {
-    return look_text(c, id < c->action.n ? look_action(c, id)->name : 0);
+    room->text[0] = 0;
+    if (id && id < c->action.n)
+        (void)action_put(c, id, room);
+    return room->text;
 }
+
+static uint16_t
+action_is(const struct alps_catalog *c, alps_action_id id)
+{ return id < c->action.n ? look_action(c, id)->is : 0; }
 
 enum alps_vendor
 alps_action_vendor(const struct alps_catalog *c, alps_action_id id)
 {
-    return id < c->action.n ? (enum alps_vendor)look_action(c, id)->vendor : ALPS_VENDOR_NONE;
+    return (enum alps_vendor)(action_is(c, id) >> 14);
 }
 
 unsigned
 alps_action_arns(const struct alps_catalog *c, alps_action_id id)
 {
-    return id < c->action.n ? look_action(c, id)->n_arns : 0;
+    return look_arn_list(c, action_is(c, id) & 0x3fff)->n;
 }
 
 const char *
-alps_action_arn(const struct alps_catalog *c, alps_action_id id, unsigned i)
+alps_action_arn(const struct alps_catalog *c, alps_action_id id, unsigned i, struct alps_room *room)
 {
-    const uint32_t *arn = (const uint32_t *)(const void *)look_at(c, c->arn);
+    const struct alps_row_arn_list *list = look_arn_list(c, action_is(c, id) & 0x3fff);
 
-    if (id >= c->action.n || i >= look_action(c, id)->n_arns)
-        return "";
-    return look_text(c, arn[look_action(c, id)->arn + i]);
+    room->text[0] = 0;
+    if (i < list->n)
+        (void)look_name_put(c, look_name(c, c->arn_names.at, look_u16(c, c->arn.at)[list->first + i]), room->text);
+    return room->text;
 }
 
 bool
 alps_prefix_exists(const struct alps_catalog *c, alps_slice prefix)
 {
-    uint32_t lo = 1, hi = c->n_actions + 1;
+    struct alps_room room, key;
+    uint32_t at;
 
-    while (lo < hi) {               /* the first action that is not before "prefix:" */
-        uint32_t mid = lo + (hi - lo) / 2;
-        alps_slice name = alps_slice_of(look_text(c, look_action(c, mid)->name)), head, tail;
-        alps_slice_cut(name, ':', &head, &tail);
-        if (alps_slice_eq(head, prefix))
-            return true;
-        /* ':' sorts before letters and digits do not: compare as the names are sorted, with the ':' */
-        size_t n = prefix.n < name.n ? prefix.n : name.n;
-        int d = n ? memcmp(prefix.p, name.p, n) : 0;
-        if (d == 0)
-            d = prefix.n >= name.n ? 1 : ':' - (int)name.p[prefix.n];
-        if (d < 0)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
-    return false;
+    if (prefix.n + 2 > sizeof key.text)
+        return false;
+    if (prefix.n)
+        memcpy(key.text, prefix.p, prefix.n);
+    key.text[prefix.n] = ':';
+    at = action_from(c, (alps_slice){ (uint8_t *)key.text, prefix.n + 1 });
+    return at <= c->n_actions &&
+           alps_slice_starts(action_put(c, at, &room), (alps_slice){ (uint8_t *)key.text, prefix.n + 1 });
 }

@@ -26,6 +26,9 @@ typedef uint32_t alps_operation_id;
 
 const char *alps_vendor_name(enum alps_vendor);                                     /* "aws"; "" for none */
 
+/* Names of operations and actions are kept in pieces: the caller brings room for one, and gets it back as text. */
+struct alps_room { char text[512]; };
+
 /* Services: "dynamodb", under its operation name (INTERFACE.md, Names). */
 alps_service_id  alps_service_find(const struct alps_catalog *, enum alps_vendor, alps_slice name);
 alps_service_id  alps_service_count(const struct alps_catalog *);                   /* ids run from 1 to this */
@@ -39,7 +42,8 @@ enum alps_vendor alps_service_vendor(const struct alps_catalog *, alps_service_i
 alps_operation_id alps_operation_find(const struct alps_catalog *, alps_service_id, alps_slice name);
 alps_operation_id alps_operation_first(const struct alps_catalog *, alps_service_id);
 unsigned          alps_operation_count(const struct alps_catalog *, alps_service_id);
-const char       *alps_operation_name(const struct alps_catalog *, alps_operation_id);   /* "PutItem" */
+/* "PutItem", written to ${room}; "" for none */
+const char       *alps_operation_name(const struct alps_catalog *, alps_operation_id, struct alps_room *room);
 /* What stands in front of its name, with a '.': its service; "" for an RPC that is named "package.Service/Method". */
 const char       *alps_operation_before(const struct alps_catalog *, alps_operation_id);
 alps_service_id   alps_operation_service(const struct alps_catalog *, alps_operation_id);
@@ -49,12 +53,12 @@ enum alps_protocol alps_operation_protocol(const struct alps_catalog *, alps_ope
 /* exact, as the vendor spells it */
 alps_action_id alps_action_find(const struct alps_catalog *, alps_slice name);
 alps_action_id alps_action_count(const struct alps_catalog *);
-const char    *alps_action_name(const struct alps_catalog *, alps_action_id);
+const char    *alps_action_name(const struct alps_catalog *, alps_action_id, struct alps_room *room);
 enum alps_vendor alps_action_vendor(const struct alps_catalog *, alps_action_id);
 /* Resource types that the action takes, as ARN patterns of the vendor's reference
  * ("arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}"); none: the action takes only "*". */
 unsigned    alps_action_arns(const struct alps_catalog *, alps_action_id);
-const char *alps_action_arn(const struct alps_catalog *, alps_action_id, unsigned i);
+const char *alps_action_arn(const struct alps_catalog *, alps_action_id, unsigned i, struct alps_room *room);
 bool        alps_prefix_exists(const struct alps_catalog *, alps_slice prefix);      /* is "dynamodb" an IAM prefix? */
 
 /* One access of an operation, as the tables write it (grammar: allowlists/catalog/FORMAT.md):

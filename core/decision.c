@@ -49,9 +49,9 @@ alps_decision_resource(const struct alps_decision *d, unsigned i)
 }
 
 const char *
-alps_decision_action(const struct alps_decision *d, const struct alps_catalog *c, unsigned i)
+alps_decision_action(const struct alps_decision *d, const struct alps_catalog *c, unsigned i, struct alps_room *room)
 {
     if (i >= d->n_accesses)
         return "";
-    return d->access[i].action == ALPS_ACTION_NAMED ? d->name : alps_action_name(c, d->access[i].action);
+    return d->access[i].action == ALPS_ACTION_NAMED ? d->name : alps_action_name(c, d->access[i].action, room);
 }

@@ -33,7 +33,8 @@ void alps_decision_init(struct alps_decision *, alps_slice host);
 void alps_decision_add(struct alps_decision *, const struct alps_access *, bool fails);
 /* The resource of access ${i}; ALPS_MARK_UNKNOWN is still in it. */
 alps_slice alps_decision_resource(const struct alps_decision *, unsigned i);
-/* Its action, static or in the decision. */
-const char *alps_decision_action(const struct alps_decision *, const struct alps_catalog *, unsigned i);
+/* Its action, in ${room} or in the decision. */
+const char *alps_decision_action(const struct alps_decision *, const struct alps_catalog *, unsigned i,
+                                 struct alps_room *room);
 
 #endif

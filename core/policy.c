@@ -420,7 +420,8 @@ bool
 alps_policy_covers_access(const struct alps_policy *p, const struct alps_access *a, uint32_t *rule)
 {
     bool named = a->action == ALPS_ACTION_NAMED;
-    alps_slice resource = a->resource, name = named ? a->name : alps_slice_of(alps_action_name(p->catalog, a->action));
+    alps_slice resource = a->resource, name = a->name;
+    struct alps_room action;
     enum alps_vendor vendor = named ? ALPS_AZURE : alps_action_vendor(p->catalog, a->action);
     struct rule group = { .action = a->action, .service = a->name };
     uint8_t room[ALPS_RESOURCE];
@@ -444,6 +445,8 @@ alps_policy_covers_access(const struct alps_policy *p, const struct alps_access 
     if (p->any == p->n_rules)
         return false;
     group.action = ALPS_ACTION_ANY;
+    if (!named)
+        name = alps_slice_of(alps_action_name(p->catalog, a->action, &action));
     if (!alps_slice_cut(name, action_separator[vendor], &group.service, &rest))
         return false;
     return group_covers(p, p->any, p->n_rules, &group, resource, key, rule);

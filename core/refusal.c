@@ -83,6 +83,8 @@ static const struct { char service[8], code[24]; } own_code[] = {
 static void
 add_operation(struct alps_text *t, const struct alps_decision *d, const struct alps_catalog *catalog)
 {
+    struct alps_room room;
+
     if (d->operation == 0) {
         alps_text_add(t, "a request");
         return;
@@ -94,7 +96,7 @@ add_operation(struct alps_text *t, const struct alps_decision *d, const struct a
     alps_text_add(t, alps_operation_before(catalog, d->operation));
     if (*alps_operation_before(catalog, d->operation))
         alps_text_byte(t, '.');
-    alps_text_add(t, alps_operation_name(catalog, d->operation));
+    alps_text_add(t, alps_operation_name(catalog, d->operation, &room));
 }
 
 /* A name from the wire, in a message for people. */
@@ -112,10 +114,11 @@ static void
 add_message(struct alps_text *t, const struct alps_decision *d, const struct alps_catalog *catalog, const char *file)
 {
     alps_slice path = alps_slice_of(file);
+    struct alps_room name;
 
     alps_text_add(t, "ALPS: ");
     if (d->reason == ALPS_NOT_LISTED && d->failed < d->n_accesses) {
-        add_shown(t, alps_slice_of(alps_decision_action(d, catalog, d->failed)), ACTION_SHOWN);
+        add_shown(t, alps_slice_of(alps_decision_action(d, catalog, d->failed, &name)), ACTION_SHOWN);
         alps_text_add(t, " on ");
         add_shown(t, alps_decision_resource(d, d->failed), RESOURCE_SHOWN);
         alps_text_add(t, " is not in the allowlist");

@@ -22,7 +22,7 @@ say(void *ctx, const struct alps_access *a)
 
     (void)ctx;
     n += (size_t)snprintf(said + n, sizeof said - n, "%s %s ", n && strchr(said, ':') ? ";" : "",
-                          alps_action_name(&alps_catalog_builtin, a->action));
+                          alps_action_name(&alps_catalog_builtin, a->action, &(struct alps_room){ "" }));
     for (size_t i = 0; i < a->resource.n && n + 1 < sizeof said; i++, n++)
         said[n] = a->resource.p[i] == ALPS_MARK_UNKNOWN ? '*' : (char)a->resource.p[i];
     said[n] = 0;
@@ -94,7 +94,7 @@ mapped(const struct row *r, const struct alps_context *ctx, size_t piece)
     for (unsigned i = 0; i < call.n_candidates; i++)
         k += (size_t)sprintf(out + k, "%s%s.%s", i ? "," : "",
                              alps_service_name(&alps_catalog_builtin, alps_operation_service(&alps_catalog_builtin, call.candidate[i])),
-                             alps_operation_name(&alps_catalog_builtin, call.candidate[i]));
+                             alps_operation_name(&alps_catalog_builtin, call.candidate[i], &(struct alps_room){ "" }));
     sprintf(out + k, "%s%s%s", said, call.platform ? " platform " : "", call.platform ? call.platform : "");
     return out;
 }

@@ -17,7 +17,8 @@ say(void *ctx, const struct alps_access *a)
 
     (void)ctx;
     snprintf(said + strlen(said), sizeof said - strlen(said), " %.*s %.*s", named ? (int)a->name.n : 256,
-             named ? (const char *)a->name.p : alps_action_name(&alps_catalog_builtin, a->action), (int)a->resource.n,
+             named ? (const char *)a->name.p : alps_action_name(&alps_catalog_builtin, a->action, &(struct alps_room){ "" }),
+             (int)a->resource.n,
              (const char *)a->resource.p);
     return 0;
 }
@@ -47,7 +48,7 @@ mapped(const struct row *r, enum alps_vendor endpoint)
     if (rc == 0 && !alps_call_name(&call).n)
         snprintf(said, sizeof said, "%s.%s",
                  alps_service_name(&alps_catalog_builtin, alps_operation_service(&alps_catalog_builtin, call.operation)),
-                 alps_operation_name(&alps_catalog_builtin, call.operation));
+                 alps_operation_name(&alps_catalog_builtin, call.operation, &(struct alps_room){ "" }));
     for (size_t i = 0; i < body && rc == 0 && call.body != ALPS_BODY_ABSENT; i++)
         rc = alps_call_body(&call, (alps_slice){ (const uint8_t *)r->body + i, 1 }, say, NULL);
     if (rc == 0)

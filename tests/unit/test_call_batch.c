@@ -18,7 +18,7 @@ say(void *ctx, const struct alps_access *a)
 
     (void)ctx;
     snprintf(said + strlen(said), sizeof said - strlen(said), "%s%u %.*s %.*s", *said ? "; " : "", a->part,
-             named ? (int)a->name.n : 256, named ? (const char *)a->name.p : alps_action_name(&alps_catalog_builtin, a->action),
+             named ? (int)a->name.n : 256, named ? (const char *)a->name.p : alps_action_name(&alps_catalog_builtin, a->action, &(struct alps_room){ "" }),
              (int)a->resource.n, (const char *)a->resource.p);
     return 0;
 }

@@ -16,7 +16,7 @@ say(void *ctx, const struct alps_access *a)
 
     (void)ctx;
     n += (size_t)snprintf(said + n, sizeof said - n, "%s%s ", n ? "; " : "",
-                          alps_action_name(&alps_catalog_builtin, a->action));
+                          alps_action_name(&alps_catalog_builtin, a->action, &(struct alps_room){ "" }));
     for (size_t i = 0; i < a->resource.n && n + 1 < sizeof said; i++, n++)
         said[n] = a->resource.p[i] == ALPS_MARK_UNKNOWN ? '*' : (char)a->resource.p[i];
     said[n] = 0;
@@ -60,7 +60,7 @@ mapped(const char *head, const char *body, size_t n_body, size_t piece)
     for (unsigned i = 0; i < call.n_candidates; i++) {
         const char *before = alps_operation_before(&alps_catalog_builtin, call.candidate[i]);
         k += (size_t)sprintf(out + k, "%s%s%s%s", i ? "," : "", before, *before ? "." : "",
-                             alps_operation_name(&alps_catalog_builtin, call.candidate[i]));
+                             alps_operation_name(&alps_catalog_builtin, call.candidate[i], &(struct alps_room){ "" }));
     }
     sprintf(out + k, "%s%s%s%s", *said ? " " : "", said, call.platform ? " platform " : "", call.platform ? call.platform : "");
     return out;

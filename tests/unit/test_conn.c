@@ -131,7 +131,7 @@ Test(conn, listed_call_leaves_whole)
     expect(DDB, ddb("PutItem", "{\"TableName\":\"orders\",\"Item\":{\"id\":{\"S\":\"1\"}}}"), ALPS_ALLOW, ALPS_LISTED, 1);
     cr_expect_eq(decision.n_accesses, 1);
     cr_expect(alps_slice_eq(alps_decision_resource(&decision, 0), ALPS_S(TABLE "orders")));
-    cr_expect_str_eq(alps_action_name(&alps_catalog_builtin, decision.access[0].action), "dynamodb:PutItem");
+    cr_expect_str_eq(alps_action_name(&alps_catalog_builtin, decision.access[0].action, &(struct alps_room){ "" }), "dynamodb:PutItem");
     cr_expect_str_eq(decision.host, DDB);
     cr_expect_eq(decision.vendor, ALPS_AWS);
     cr_expect_eq(decision.rule, 0);
