@@ -638,6 +638,8 @@ alps_call_again(struct alps_call *call, const struct alps_catalog *c, const stru
     h.endpoint = ctx->endpoint;
     call->catalog = c;
     rc = alps_call_head_place(&h, ctx);
+    if (rc == -ALPS_HOST_NOT_LISTED && h.host.n)
+        rc = alps_call_gcp_address(&h, rc);
     if (rc == -ALPS_HOST_NOT_LISTED || call->vendor == ALPS_AZURE)
         rc = alps_call_azure(&h, ctx, rc);
     else if (rc == 0 && call->vendor == ALPS_AWS)

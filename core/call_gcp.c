@@ -337,6 +337,20 @@ map_batch(struct call_head *h, const struct place *p)
     return alps_call_batch_choose(h, CALL_BATCH_PARTS, alps_operation_first(h->c, service));
 }
 
+/* What every API answers on its own host, under a word that is nobody's name. */
+static int
+map_everywhere(struct call_head *h, const struct place *p)
+{
+    const struct alps_row_host *end = look_host(h->c, h->c->host.n);
+    const struct alps_row_host *row = p->bucket.n ? NULL : alps_call_host_rows(h->c, domain + 1, sizeof domain - 2);
+    int rc = 0;
+
+    for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem && rc == 0; row++)
+        if (look_service(h->c, row->service)->root)
+            rc = rest_of(h, row->service, (alps_slice){ NULL, 0 }, true);
+    return rc;
+}
+
 static int
 map_rest(struct call_head *h, const struct place *p)
 {
@@ -350,9 +364,13 @@ map_rest(struct call_head *h, const struct place *p)
             if (look_service(h->c, i)->vendor == ALPS_GCP)
                 rc = rest_of(h, i, (alps_slice){ NULL, 0 }, true);
     }
+    if (row && rc == 0)
+        rc = map_everywhere(h, p);
+    if (h->call->n_candidates)
+        row = NULL;
     bool shared = row && row + 1 < end && row[1].stem == row->stem && row[1].capture == ALPS_HOST_PLAIN;
     for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem && rc == 0; row++)
-        if ((row->capture == ALPS_HOST_BUCKET) == (p->bucket.n != 0))
+        if ((row->capture == ALPS_HOST_BUCKET) == (p->bucket.n != 0) && look_service(h->c, row->service)->vendor == ALPS_GCP)
             rc = rest_of(h, row->service, p->bucket, shared);
     if (rc == 0 && h->call->n_candidates == 0)
         rc = -ALPS_UNKNOWN_API;
@@ -441,7 +459,13 @@ map_rpc(struct call_head *h, const struct place *p)
     return rc ? rc : alps_call_body_choose(call, ALPS_BODY_GRPC, (alps_slice){ NULL, 0 }, (alps_slice){ NULL, 0 });
 }
 
-/* A value of the routing header that is a name must be the message's: "name=projects%2Fp%2Ftopics%2Ft". */
+/* Does ${name} begin with the whole segments of ${head}? */
+static bool
+begins(alps_slice name, alps_slice head)
+{ return alps_slice_starts(name, head) && (name.n == head.n || name.p[head.n] == '/' || name.p[head.n] == ':'); }
+
+/* A value of the routing header that is a name must be in the message's: "name=projects%2Fp%2Ftopics%2Ft"; or, of a resource
+ * that two fields name together, its end. */
 bool
 alps_call_gcp_agrees(const struct alps_call *call, alps_slice resource)
 {
@@ -458,7 +482,8 @@ alps_call_gcp_agrees(const struct alps_call *call, alps_slice resource)
         value = alps_call_span(&scratch, decoded);
         if (value.n == 0 || !memchr(value.p, '/', value.n))
             continue;                               /* a project's or a profile's id, which is part of no name */
-        if (!alps_slice_starts(resource, value) && !alps_slice_starts(value, resource))
+        if (!begins(resource, value) && !begins(value, resource) &&
+            !(alps_slice_ends(resource, value) && resource.p[resource.n - value.n - 1] == '/'))
             return false;
     }
     return true;
@@ -482,6 +507,24 @@ invoke(struct call_head *h, const char *operation, size_t suffix)
     alps_slice_cut(host, '.', &name, &rest);
     int rc = alps_call_text_put(h->call, host, &h->call->own);
     return rc ? rc : alps_call_candidate_add(h->call, op);
+}
+
+int
+alps_call_gcp_address(struct call_head *h, int otherwise)
+{
+    struct place p = { alps_call_host_rows(h->c, (const char *)h->host.p, h->host.n), { NULL, 0 } };
+    const struct alps_row_host *end = look_host(h->c, h->c->host.n);
+    bool mine = false;
+
+    for (const struct alps_row_host *row = p.row; row && row < end && row->stem == p.row->stem; row++)
+        mine |= look_service(h->c, row->service)->vendor == ALPS_GCP;
+    if (!mine || h->r->tls || alps_call_head_queries(h) != 0 || map_rest(h, &p) != 0) {
+        h->n_query = 0;
+        return otherwise;
+    }
+    h->call->vendor = ALPS_GCP;
+    h->call->protocol = ALPS_PROTO_REST_JSON;
+    return 0;
 }
 
 int

@@ -101,6 +101,8 @@ ALPS_MUST int alps_call_rest_walk(struct call_head *, uint16_t service, const st
 
 /* call_gcp.c.  ${suffix} NULL: a listed endpoint. */
 ALPS_MUST int alps_call_gcp(struct call_head *, const struct alps_row_suffix *suffix);
+/* At an address that other clouds have as well, in plain text: what metadata servers are asked.  ${otherwise}: it is not. */
+ALPS_MUST int alps_call_gcp_address(struct call_head *, int otherwise);
 bool alps_call_gcp_agrees(const struct alps_call *, alps_slice resource);
 
 /* call_batch.c: requests in the body.  One part is a call like any other (alps_call_again, and what call.c does with the

@@ -1,9 +1,10 @@
 """What a Google or an Azure request is, by the request and the arguments of the call: the second opinion."""
-import gzip
-import json
+import base64
+import os
 import re
 from urllib.parse import unquote, urlsplit
 
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 VERB = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete", "POST": "action"}
 
 
@@ -28,38 +29,84 @@ def arm_action(method, path):
     return "/".join([provider, *types, VERB[method]])
 
 
+def arm_same(want, got, known={}):                                   # noqa: B006  (a cache)
+    """Names of actions are compared without regard to case, as the service does ("Azure resource provider operations"; paths
+    of SDKs differ from them in case alone thousands of times).  But it has to be the spelling of the vendor's list, where
+    the list has the action; elsewhere that of the path."""
+    if not known:
+        known[""] = ""
+        folder = f"{ROOT}/allowlists/catalog/azure"
+        for name in ("actions.tsv", "override/actions.tsv"):
+            with open(f"{folder}/{name}", encoding="utf-8") as f:
+                known.update((line.split("\t")[1].strip().lower(), line.split("\t")[1].strip())
+                             for line in f if line.startswith("@known\t"))
+    if want is None or got is None or want.lower() != got.lower():
+        return False
+    return got == known.get(got.lower(), got)
+
+
 def operation(label, request):
     if label.get("protocol") == "arm":
         return arm_action(request["method"], urlsplit(request["target"]).path)
     return None
 
 
-def shape(rule):
-    """'/v1/{name=projects/*/topics/*}:publish' → a pattern that a REST path without its version is searched for."""
-    rule = re.sub(r"\{[^}=]*=([^}]*)\}", r"\1", rule)
-    rule = re.sub(r"\{[^}]*\}", "*", rule)
-    rule = re.sub(r"/v\d\w*(?=/)", "", rule, count=1)
-    return re.compile(re.escape(rule).replace(r"\*\*", ".*").replace(r"\*", "[^/]+") + "$")
+def camel(name):
+    return [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)]
 
 
-def same_method(label, got, where, cache={}):                        # noqa: B006  (a cache)
-    """An RPC may carry the discovery id of the REST method that its HTTP rules describe: one whose recorded request
-    has the path of one of the rules."""
-    if not cache:
-        with gzip.open(f"{where}/gcp.labels.jsonl.gz", "rt") as labels, gzip.open(f"{where}/gcp.jsonl.gz", "rt") as f:
-            for one, request in zip(labels, f):
-                path = unquote(urlsplit(json.loads(request)["target"]).path)
-                cache.setdefault(json.loads(one)["operation"], set()).add(re.sub(r"/v\d\w*(?=/)", "", path, count=1))
-    rpc, words = label["operation"].rsplit("/", 1)[-1].lower(), got.split(".")
-    verb = {"insert": "create", "patch": "update"}.get(words[-1], words[-1]).lower()
-    if not label.get("rules") and rpc.startswith(verb) and (rpc == verb or words[-2][:-1].lower() in rpc):
-        return True                                                 # no HTTP rule: GetFolder is folders.get
-    return any(shape(rule).search(path) for rule in label.get("rules") or [] for path in cache.get(got, ()))
+STANDARD = {"GET": ("get", "list"), "POST": (None, "create"), "PUT": ("update", "update"), "PATCH": ("patch", None),
+            "DELETE": ("delete", None)}
+
+
+def of_rule(rule):
+    """('GET /v1/{name=projects/*/topics/*}') -> the collections of its path, and how discovery calls the method by AIP-131 to
+    AIP-136: `get`, `list` ... or the path's own verb; None where no standard says."""
+    verb, path = rule.split(" ", 1)
+    path = re.sub(r"\{[^}=]*=([^}]*)\}", r"\1", path)
+    path = re.sub(r"\{[^}]*\}", "*", path)
+    path, _, own = path.partition(":")
+    parts = [p for p in path.split("/") if p]
+    if parts and re.match(r"v\d", parts[0]):
+        parts = parts[1:]
+    item = bool(parts) and parts[-1].startswith("*")
+    return [p for p in parts if not p.startswith("*")], own or STANDARD[verb][0 if item else 1]
+
+
+def begins(words, path):
+    return words == path[:len(words)]
+
+
+def same_method(label, got):
+    """An RPC may carry the discovery id of the REST method that one of its own HTTP rules describes: the id's collections are
+    the path's, and its method is the standard's (`topics.get`), the path's verb (`topics.publish`), or the RPC's own name
+    without words of its resource (`databases.getDdl` of GetDatabaseDdl).  One without a rule (storage's) is of the same
+    words as the id: CreateManagedFolder, managedFolders.insert.  One without an id keeps its own name, and versions of it
+    are one operation: google.cloud.speech.v1.Speech/X and v2."""
+    def plain(name):
+        return re.sub(r"\.v\d\w*(?=\.)", "", name)
+    if "/" in got:
+        return plain(got) == plain(label["operation"])
+    words, name = got.split(".")[1:], camel(label["operation"].rsplit("/", 1)[-1])
+    method, collections = words[-1], words[:-1]
+    for rule in label.get("rules") or []:
+        path, standard = of_rule(rule)
+        if method == standard and collections == path:
+            return True
+        mine = camel(method)
+        if mine[0] == name[0] and set(mine) <= set(name) and begins(collections, path) and len(mine) > 1:
+            return True
+    if label.get("rules") or not collections:
+        return False
+    verb = {"insert": ["create"], "patch": ["update"]}.get(method, camel(method))
+    thing = camel(re.sub("s$", "", collections[-1]))
+    return sorted(name) in (sorted(verb + thing), sorted(verb + camel(collections[-1])), sorted(verb))
 
 
 def no_name(label):
-    """The SDK's package says nothing about the form of a name, and the generator made one that no service has."""
-    return any(isinstance(v, str) and v.startswith("alps-") for v in (label["input"] or {}).values())
+    """The SDK's package says nothing about the form of a whole name ({+name}), and the generator made a word of it, which no
+    service has: nothing is expected of such a request but that it is refused."""
+    return bool(label.get("invented"))
 
 
 def words(value):
@@ -71,23 +118,37 @@ def words(value):
 
 
 def resource(label, answer, request):
-    """-> (verdict or None, detail)"""
+    """-> (verdict or None, detail).  Of Google: what the path's last label holds must be what a resource ends in; over gRPC some
+    resource must be a field of the message, or end in one; `*` is wrong where the path or a field named `name`, `parent` or
+    `resource` says more.  A parent's list is compared with the path."""
     got = {a["resource"] for a in answer.get("accesses") or []}
     if label.get("resource"):
         want = set(label["resource"])
         return ("exact", "") if want == got else ("wrong", f"want {sorted(want)} got {sorted(got)}")
     concrete = {g for g in got if g != "*"}
-    if not concrete:
-        return None, ""
+    given = [w for w in words(label["input"]) if len(w) > 1]
     if label.get("protocol") == "arm":
         path = unquote(urlsplit(request["target"]).path).rstrip("/").lower()
         for g in concrete:
             if not path.startswith(g.lower()):
                 return "wrong", f"{g} does not begin {path}"
-        return "exact", ""
-    given = [w for w in words(label["input"]) if len(w) > 1]
-    for g in concrete:
-        pieces = [p for p in re.split(r"[/]", g) if p]
-        if given and not any(w in g or g.endswith(w) for w in given) and not any(p in given for p in pieces):
-            return "wrong", f"{g} holds none of {given[:4]}"
-    return "exact", ""
+        return ("exact", "") if concrete else (None, "")
+    if not got or label.get("protocol") == "dataplane":
+        return None, ""                              # it needs no permission; what goes before a call has no label
+    if label.get("protocol") == "grpc":
+        named = [v for k, v in (label["input"] or {}).items() if k in ("name", "parent", "resource") and "/" in str(v)]
+        if any(g == w or g.endswith("/" + w) for g in concrete for w in given):
+            return "exact", ""
+        return ("wrong", f"{sorted(got)} is none of {given[:4]}") if concrete or named else (None, "")
+    path = re.sub(r":\w+$", "", urlsplit(request["target"]).path.rstrip("/"))
+    last = unquote(path.rsplit("/", 1)[-1])
+    if last in given or last in [w.rsplit("/", 1)[-1] for w in given]:
+        if any(g.endswith(last) for g in concrete):
+            return "exact", ""
+        return "wrong", f"{sorted(got)} does not end in {last}"
+    told = " ".join([unquote(path), unquote(urlsplit(request["target"]).query), *given,
+                     base64.b64decode(request.get("body_base64", "")).decode("latin-1")])
+    for g in concrete:                               # every word of it is in the path, or in what the caller gave
+        if any(p not in told for p in unquote(g).split("/") if p not in ("projects", "_", "buckets", "objects", "*")):
+            return "wrong", f"{g} is not of {path}"
+    return ("exact", "") if concrete else (None, "")

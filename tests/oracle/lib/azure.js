@@ -1,6 +1,9 @@
 'use strict';
 /* Azure data planes: one call per row, the SDK's own pipeline with an HTTP client that records.  A row says which
-   operation of the REST reference the call is and which canonical resource it touches; both are written by hand. */
+   operation of the REST reference the call is and which canonical resources it touches (one, or several); both are written by
+   hand.  `twins` are operations that the wire does not tell from it.  What a client asks for before the call itself is
+   answered here, and recorded as the call that it is: a vault's challenge, a key's own type, a query's plan, an
+   account's regions. */
 const { Recorder, freeze, packages, bytesOf } = require('./record');
 
 const { load } = packages('azure');
@@ -9,24 +12,50 @@ const KEY = Buffer.from('alps-key').toString('base64');
 const PATIENCE = 500;
 let sent = [];
 
+/* The first request to a vault carries no token and no body, and is answered with where to get one. */
+function answer(m, r) {
+    const host = new URL(r.url).host;
+    const reply = (status, headers, body) => ({ request: r, status, headers: m.createHttpHeaders(headers),
+                                                bodyAsText: body });
+    if (host.endsWith('.vault.azure.net') && !r.headers.get('authorization')) {
+        r.background = wants ? 'KeyVault.GetKey' : 'challenge';
+        return reply(401, { 'WWW-Authenticate': 'Bearer authorization="https://login.microsoftonline.com/t", ' +
+                            'resource="https://vault.azure.net"' });
+    }
+    if (wants && r.method === 'GET' && new URL(r.url).pathname.startsWith('/keys/')) {
+        r.background = 'KeyVault.GetKey';
+        return reply(403, {}, '{"error":{"code":"Forbidden","message":"no"}}');  /* the key itself is not to be had */
+    }
+    return null;
+}
+let wants = false;
+
+const pairs = (headers) => headers[Symbol.iterator] ? [...headers] : headers.headersArray().map((h) => [h.name, h.value]);
+
 const http = {
-    sendRequest: async (r) => { sent.push(r); throw STOP; },
+    sendRequest: async (r) => {
+        const known = answer(load('@azure/core-rest-pipeline'), r);
+        sent.push({ url: r.url, method: r.method, headers: pairs(r.headers), body: r.body, background: r.background });
+        r.background = null;                         /* the same object may come again */
+        if (known) return known;
+        throw STOP;
+    },
 };
 const options = { httpClient: http, retryOptions: { maxTries: 1, maxRetries: 0 }, allowInsecureConnection: true };
 const token = { getToken: async () => ({ token: 'aad-token', expiresOnTimestamp: 4102444800000 }) };
 const take = (pages) => pages.byPage().next();
 
-function blob() {
+function blob(host = 'https://acct.blob.core.windows.net', at = host, sas = '') {
     const m = load('@azure/storage-blob');
-    const host = 'https://acct.blob.core.windows.net';
-    const credential = new m.StorageSharedKeyCredential('acct', KEY);
-    const s = new m.BlobServiceClient(host, credential, options);
+    const credential = sas ? new m.AnonymousCredential() : new m.StorageSharedKeyCredential('acct', KEY);
+    const s = new m.BlobServiceClient(at + sas, credential, options);
     const c = s.getContainerClient('c');
     const b = c.getBlockBlobClient('dir/b 1.txt');
     const a = c.getAppendBlobClient('a');
     const p = c.getPageBlobClient('p');
     const [C, B, A, P] = ['/c', '/c/dir/b 1.txt', '/c/a', '/c/p'].map((x) => host + x);
     const source = 'https://other.blob.core.windows.net/from/x?sig=s';
+    const from = 'https://other.blob.core.windows.net/from/x';
     const id = Buffer.from('block-01').toString('base64');
     return ['blob', [
         ['ListContainers', host, () => take(s.listContainers())],
@@ -40,14 +69,14 @@ function blob() {
         ['ListBlobs', C, () => take(c.listBlobsByHierarchy('/', { prefix: 'dir/' }))],
         ['FindBlobsByTagsInContainer', C, () => take(c.findBlobsByTags("a='b'"))],
         ['LeaseContainer', C, () => c.getBlobLeaseClient().acquireLease(15)],
-        ['PutBlob', B, () => b.upload('alps', 4)], ['PutBlobFromURL', B, () => b.syncUploadFromURL(source), 'source'],
+        ['PutBlob', B, () => b.upload('alps', 4)], ['PutBlobFromURL', [B, from], () => b.syncUploadFromURL(source)],
         ['GetBlob', B, () => b.download()], ['GetBlobProperties', B, () => b.getProperties()],
         ['GetBlobProperties', B, () => b.exists()], ['SetBlobProperties', B, () => b.setHTTPHeaders({})],
         ['SetBlobMetadata', B, () => b.setMetadata({ a: 'b' })], ['DeleteBlob', B, () => b.delete()],
-        ['UndeleteBlob', B, () => b.undelete()], ['CopyBlob', B, () => b.beginCopyFromURL(source), 'source'],
-        ['CopyBlobFromURL', B, () => b.syncCopyFromURL(source), 'source'],
+        ['UndeleteBlob', B, () => b.undelete()], ['CopyBlob', [B, from], () => b.beginCopyFromURL(source)],
+        ['CopyBlobFromURL', [B, from], () => b.syncCopyFromURL(source)],
         ['AbortCopyBlob', B, () => b.abortCopyFromURL('id')], ['PutBlock', B, () => b.stageBlock(id, 'alps', 4)],
-        ['PutBlockFromURL', B, () => b.stageBlockFromURL(id, source), 'source'],
+        ['PutBlockFromURL', [B, from], () => b.stageBlockFromURL(id, source)],
         ['PutBlockList', B, () => b.commitBlockList([id])], ['GetBlockList', B, () => b.getBlockList('all')],
         ['GetBlobTags', B, () => b.getTags()], ['SetBlobTags', B, () => b.setTags({ a: 'b' })],
         ['SetBlobTier', B, () => b.setAccessTier('Cool')], ['SnapshotBlob', B, () => b.createSnapshot()],
@@ -56,18 +85,20 @@ function blob() {
         ['SetBlobImmutabilityPolicy', B, () => b.setImmutabilityPolicy({ expiriesOn: new Date() })],
         ['SetBlobLegalHold', B, () => b.setLegalHold(true)], ['PutBlob', A, () => a.create()],
         ['AppendBlock', A, () => a.appendBlock('alps', 4)],
-        ['AppendBlockFromURL', A, () => a.appendBlockFromURL(source, 0, 4), 'source'],
+        ['AppendBlockFromURL', [A, from], () => a.appendBlockFromURL(source, 0, 4)],
         ['AppendBlobSeal', A, () => a.seal()],
         ['PutBlob', P, () => p.create(512)], ['PutPage', P, () => p.uploadPages('a'.repeat(512), 0, 512)],
         ['ClearPage', P, () => p.clearPages(0, 512)], ['GetPageRanges', P, () => take(p.listPageRanges())],
         ['SetBlobProperties', P, () => p.resize(1024)],
+        ['batch', [B, A], () => s.getBlobBatchClient().deleteBlobs([b.url, a.url], credential)],
+        ['batch', [B, A], () => c.getBlobBatchClient().setBlobsAccessTier([b, a], 'Cool')],
     ]];
 }
 
-function queue() {
+function queue(host = 'https://acct.queue.core.windows.net', at = host, sas = '') {
     const m = load('@azure/storage-queue');
-    const host = 'https://acct.queue.core.windows.net';
-    const s = new m.QueueServiceClient(host, new m.StorageSharedKeyCredential('acct', KEY), options);
+    const s = new m.QueueServiceClient(at + sas, sas ? new m.AnonymousCredential() : new m.StorageSharedKeyCredential('acct', KEY),
+                                       options);
     const q = s.getQueueClient('q1');
     const Q = `${host}/q1`;
     return ['queue', [
@@ -82,12 +113,11 @@ function queue() {
     ]];
 }
 
-function tables() {
+function tables(host = 'https://acct.table.core.windows.net', at = host, sas = '') {
     const m = load('@azure/data-tables');
-    const host = 'https://acct.table.core.windows.net';
     const credential = new m.AzureNamedKeyCredential('acct', KEY);
-    const s = new m.TableServiceClient(host, credential, options);
-    const t = new m.TableClient(host, 'orders', credential, options);
+    const s = new m.TableServiceClient(at, credential, options);
+    const t = new m.TableClient(at, 'orders', credential, options);
     const T = `${host}/orders`;
     const e = { partitionKey: 'p', rowKey: 'r', a: 'b' };
     return ['table', [
@@ -101,7 +131,7 @@ function tables() {
         ['MergeEntity', T, () => t.updateEntity(e, 'Merge', { etag: '*' })],
         ['GetTableACL', T, () => t.getAccessPolicy()],
         ['SetTableACL', T, () => t.setAccessPolicy([])],
-        ['EntityGroupTransaction', T, () => t.submitTransaction([['create', e], ['delete', { ...e, rowKey: 'r2' }]])],
+        ['batch', T, () => t.submitTransaction([['create', e], ['delete', { ...e, rowKey: 'r2' }]])],
     ]];
 }
 
@@ -122,7 +152,7 @@ function lake() {
                 permissions: { read: true, write: true, execute: true } }])],
         ['PathCreate', D, () => d.create()], ['PathDelete', D, () => d.delete(true)],
         ['PathList', `${canonical}/fs`, () => take(fs.listPaths())],
-        ['PathRename', `${canonical}/fs/dir/g.txt`, () => f.move('dir/g.txt'), 'source'],
+        ['PathRename', [`${canonical}/fs/dir/g.txt`, F], () => f.move('dir/g.txt')],
     ]];
 }
 
@@ -159,10 +189,11 @@ function vault() {
         ['GetSecrets', host, () => take(s.listPropertiesOfSecrets())], ['BackupSecret', S, () => s.backupSecret('s')],
         ['GetKey', K, () => k.getKey('k')], ['CreateKey', K, () => k.createKey('k', 'RSA')],
         ['DeleteKey', K, () => k.beginDeleteKey('k')], ['GetKeys', host, () => take(k.listPropertiesOfKeys())],
-        ['RotateKey', K, () => k.rotateKey('k')], ['Encrypt', K, () => y.encrypt('RSA-OAEP', Buffer.from('x'))],
-        ['Decrypt', K, () => y.decrypt('RSA-OAEP', Buffer.from('x'))],
-        ['Sign', K, () => y.sign('RS256', Buffer.alloc(32))],
-        ['WrapKey', K, () => y.wrapKey('RSA-OAEP', Buffer.from('x'))],
+        ['RotateKey', K, () => k.rotateKey('k')],
+        ...[['Encrypt', () => y.encrypt('RSA-OAEP', Buffer.from('x'))],
+            ['Decrypt', () => y.decrypt('RSA-OAEP', Buffer.from('x'))], ['Sign', () => y.sign('RS256', Buffer.alloc(32))],
+            ['WrapKey', () => y.wrapKey('RSA-OAEP', Buffer.from('x'))]]
+            .map(([o, call]) => [o, K, () => { wants = true; return call().finally(() => { wants = false; }); }]),
         ['GetCertificate', C, () => c.getCertificate('c')],
         ['DeleteCertificate', C, () => c.beginDeleteCertificate('c')],
         ['GetCertificates', host, () => take(c.listPropertiesOfCertificates())],
@@ -179,9 +210,9 @@ function config() {
         ['PutKeyValue', K, () => c.setConfigurationSetting({ key: 'app:key', value: 'x' })],
         ['PutKeyValue', K, () => c.addConfigurationSetting({ key: 'app:key', value: 'x' })],
         ['DeleteKeyValue', K, () => c.deleteConfigurationSetting({ key: 'app:key' })],
-        ['PutLock', null, () => c.setReadOnly({ key: 'app:key' }, true)],
-        ['DeleteLock', null, () => c.setReadOnly({ key: 'app:key' }, false)],
-        ['GetKeyValues', null, () => take(c.listConfigurationSettings({ keyFilter: 'app:*' }))],
+        ['PutLock', K, () => c.setReadOnly({ key: 'app:key' }, true)],
+        ['DeleteLock', K, () => c.setReadOnly({ key: 'app:key' }, false)],
+        ['GetKeyValues', host, () => take(c.listConfigurationSettings({ keyFilter: 'app:*' }))],
     ]];
 }
 
@@ -206,20 +237,22 @@ function others() {
             throw STOP;
         } });
     return ['other', [
-        ['EventGrid.PublishEvents', null, () => g.send([{ eventType: 't', subject: 's', dataVersion: '1', data: {} }])],
-        ['Search.SearchDocuments', null, () => d.search('x')],
-        ['Search.LookupDocument', null, () => d.getDocument('1')],
-        ['Search.IndexDocuments', null, () => d.uploadDocuments([{ id: '1' }])],
-        ['Search.CountDocuments', null, () => d.getDocumentsCount()],
-        ['Search.GetIndex', null, () => x.getIndex('idx')],
-        ['Search.DeleteIndex', null, () => x.deleteIndex('idx')],
-        ['ServiceBus.CreateQueue', null, () => b.createQueue('q')],
-        ['ServiceBus.GetQueue', null, () => b.getQueue('q')],
-        ['ServiceBus.DeleteQueue', null, () => b.deleteQueue('q')],
-        ['ServiceBus.CreateTopic', null, () => b.createTopic('t')],
-        ['ServiceBus.CreateSubscription', null, () => b.createSubscription('t', 's')],
-        ['OpenAI.ChatCompletions', null, () => ai.chat.completions.create({ model: 'gpt', messages: [] })],
-        ['OpenAI.Embeddings', null, () => ai.embeddings.create({ model: 'emb', input: 'x', encoding_format: 'float' })],
+        ['EventGrid.PublishEvents', 'https://t.westeurope-1.eventgrid.azure.net',
+            () => g.send([{ eventType: 't', subject: 's', dataVersion: '1', data: {} }])],
+        ['Search.SearchDocuments', 'https://s.search.windows.net/indexes/idx', () => d.search('x')],
+        ['Search.LookupDocument', 'https://s.search.windows.net/indexes/idx', () => d.getDocument('1')],
+        ['Search.IndexDocuments', 'https://s.search.windows.net/indexes/idx', () => d.uploadDocuments([{ id: '1' }])],
+        ['Search.CountDocuments', 'https://s.search.windows.net/indexes/idx', () => d.getDocumentsCount()],
+        ['Search.GetIndex', 'https://s.search.windows.net/indexes/idx', () => x.getIndex('idx')],
+        ['Search.DeleteIndex', 'https://s.search.windows.net/indexes/idx', () => x.deleteIndex('idx')],
+        ['ServiceBus.CreateQueue', 'https://n.servicebus.windows.net/q', () => b.createQueue('q'), ['ServiceBus.CreateTopic']],
+        ['ServiceBus.GetQueue', 'https://n.servicebus.windows.net/q', () => b.getQueue('q'), ['ServiceBus.GetTopic']],
+        ['ServiceBus.DeleteQueue', 'https://n.servicebus.windows.net/q', () => b.deleteQueue('q'), ['ServiceBus.DeleteTopic']],
+        ['ServiceBus.CreateTopic', 'https://n.servicebus.windows.net/t', () => b.createTopic('t'), ['ServiceBus.CreateQueue']],
+        ['ServiceBus.CreateSubscription', 'https://n.servicebus.windows.net/t/subscriptions/s', () => b.createSubscription('t', 's')],
+        ['OpenAI.ChatCompletions', 'https://o.openai.azure.com', () => ai.chat.completions.create({ model: 'gpt', messages: [] })],
+        ['OpenAI.Embeddings', 'https://o.openai.azure.com',
+            () => ai.embeddings.create({ model: 'emb', input: 'x', encoding_format: 'float' })],
     ]];
 }
 
@@ -230,13 +263,14 @@ function communication() {
     const id = new (load('@azure/communication-identity').CommunicationIdentityClient)(connection, options);
     const rooms = new (load('@azure/communication-rooms').RoomsClient)(connection, options);
     return ['communication', [
-        ['Communication.SendSms', null, () => sms.send({ from: '+15550100', to: ['+15550101'], message: 'x' })],
-        ['Communication.SendEmail', null, () => mail.beginSend({ senderAddress: 'a@b',
+        ['Communication.SendSms', 'https://c.communication.azure.com',
+            () => sms.send({ from: '+15550100', to: ['+15550101'], message: 'x' })],
+        ['Communication.SendEmail', 'https://c.communication.azure.com', () => mail.beginSend({ senderAddress: 'a@b',
             content: { subject: 's', plainText: 'x' },
             recipients: { to: [{ address: 'c@d' }] } })],
-        ['Communication.CreateUser', null, () => id.createUser()],
-        ['Communication.CreateRoom', null, () => rooms.createRoom({})],
-        ['Communication.GetRoom', null, () => rooms.getRoom('r')],
+        ['Communication.CreateUser', 'https://c.communication.azure.com', () => id.createUser()],
+        ['Communication.CreateRoom', 'https://c.communication.azure.com', () => rooms.createRoom({})],
+        ['Communication.GetRoom', 'https://c.communication.azure.com', () => rooms.getRoom('r')],
     ]];
 }
 
@@ -251,15 +285,26 @@ async function cosmos(row) {
             return reply({ writableLocations: [{ name: 'w', databaseAccountEndpoint: endpoint }],
                            readableLocations: [{ name: 'w', databaseAccountEndpoint: endpoint }] });
         }
+        if (context.headers['x-ms-cosmos-is-query-plan-request']) {
+            return reply({ partitionedQueryExecutionInfoVersion: 2, queryInfo: { distinctType: 'None', orderBy: [],
+                orderByExpressions: [], groupByExpressions: [], groupByAliases: [], aggregates: [], rewrittenQuery: '',
+                groupByAliasToAggregateType: {}, hasSelectValue: false, hasNonStreamingOrderBy: false },
+                queryRanges: [{ min: '', max: 'FF', isMinInclusive: true, isMaxInclusive: false }] });
+        }
+        if (/\/pkranges\/?$/.test(path)) {
+            return reply({ PartitionKeyRanges: [{ id: '0', minInclusive: '', maxExclusive: 'FF' }] });
+        }
         if (/\/colls\/[^/]+$/.test(path) && context.operationType === 'read') {
             return reply({ id: 'c', _rid: 'AAAAAA==', partitionKey: { paths: ['/pk'], kind: 'Hash', version: 2 } });
         }
         return null;
     };
+    const called = (path) => path.includes('/pkranges') ? 'GetPartitionKeyRanges' : path.includes('/docs')
+        ? 'GetQueryPlan' : path.includes('/colls/') ? 'GetCollection' : 'GetDatabaseAccount';
     const plugin = async (context) => {
         const url = new URL(endpoint + (context.path?.startsWith('/') ? '' : '/') + (context.path || ''));
         sent.push({ url: url.href, method: context.method, headers: new Headers(context.headers), body: context.body,
-                    background: answers(context) !== null });
+                    background: answers(context) && `Cosmos.${called(context.path || '/')}` });
         const known = answers(context);
         if (known) return known;
         throw STOP;
@@ -273,7 +318,13 @@ async function cosmos(row) {
         ['CreateDocument', C, () => c.items.create({ id: '1', pk: 'p' })],
         ['UpsertDocument', C, () => c.items.upsert({ id: '1', pk: 'p' })],
         ['QueryDocuments', C, () => c.items.query('select * from c', { partitionKey: 'p' }).fetchNext()],
-        ['ListDocuments', C, () => c.items.readAll({ partitionKey: 'p' }).fetchNext()],
+        ['QueryDocuments', C, () => c.items.readAll({ partitionKey: 'p' }).fetchNext()],
+        ['QueryDocuments', C, () => c.items.query('select c.id from c').fetchNext()],
+        ['ReadChangeFeed', C, () => c.items.changeFeed('p', { startFromBeginning: true }).fetchNext()],
+        ['QueryDatabases', endpoint, () => client.databases.query('select * from r').fetchNext()],
+        ['ListCollections', `${endpoint}/dbs/d`, () => client.database('d').containers.query('select * from r').fetchNext()],
+        ['QueryOffers', endpoint, () => client.offers.readAll().fetchNext()],
+        ['ListStoredProcedures', C, () => c.scripts.storedProcedures.readAll().fetchNext()],
         ['GetDocument', `${C}/docs/1`, () => c.item('1', 'p').read()],
         ['ReplaceDocument', `${C}/docs/1`, () => c.item('1', 'p').replace({ id: '1', pk: 'p' })],
         ['DeleteDocument', `${C}/docs/1`, () => c.item('1', 'p').delete()],
@@ -295,7 +346,26 @@ async function main() {
     process.on('unhandledRejection', () => {});
     const recorder = new Recorder('azure');
 
-    async function row(service, [operation, resource, call, second]) {
+    const told = new Set();                          /* background requests: each kind once for each thing */
+
+    async function record(service, r, operation, resource, twins, variant) {
+        const url = new URL(r.url);
+        const headers = [['host', url.host]];
+        for (const [k, v] of pairs(r.headers)) if (k.toLowerCase() !== 'host') headers.push([k.toLowerCase(), String(v)]);
+        const made = typeof r.body === 'function' ? r.body() : r.body;
+        const body = bytesOf(made) || Buffer.alloc(0);
+        const writes = ['POST', 'PUT', 'PATCH'].includes(r.method);
+        if (!headers.some(([k]) => k === 'content-length') && (body.length || writes)) {
+            headers.push(['content-length', String(body.length)]);
+        }
+        await recorder.add({ ...(url.protocol === 'https:' ? { sni: url.hostname } : {}), method: r.method, headers, body,
+                             target: r.url.slice(url.origin.length) || '/' },
+                           { vendor: 'azure', service, operation, protocol: 'dataplane', input: {},
+                             ...(variant ? { variant } : {}), ...(twins ? { twins } : {}),
+                             ...(resource ? { resource: [resource].flat() } : {}) });
+    }
+
+    async function row(service, [operation, resource, call, twins], variant) {
         sent = [];
         let why = 'no request came';
         let timer;
@@ -306,25 +376,16 @@ async function main() {
             why = e.message;
         }
         clearTimeout(timer);
-        const name = operation.includes('.') ? operation : `${SERVICE[service]}.${operation}`;
+        const name = operation.includes('.') || operation === 'batch' ? operation : `${SERVICE[service]}.${operation}`;
+        for (const r of sent.filter((x) => x.background)) {
+            const what = r.background === 'challenge' ? name : r.background;
+            if (told.has(`${what} ${r.url}`)) continue;
+            told.add(`${what} ${r.url}`);
+            await record(service, r, what, null, null, 'background');
+        }
         const r = sent.find((x) => !x.background);
         if (!r) return recorder.refuse(name, why);
-        const url = new URL(r.url);
-        const headers = [['host', url.host]];
-        const pairs = r.headers[Symbol.iterator] ? [...r.headers]
-            : r.headers.headersArray().map((h) => [h.name, h.value]);
-        for (const [k, v] of pairs) if (k.toLowerCase() !== 'host') headers.push([k.toLowerCase(), String(v)]);
-        const made = typeof r.body === 'function' ? r.body() : r.body;
-        const body = bytesOf(made) || Buffer.alloc(0);
-        const writes = ['POST', 'PUT', 'PATCH'].includes(r.method);
-        if (!headers.some(([k]) => k === 'content-length') && (body.length || writes)) {
-            headers.push(['content-length', String(body.length)]);
-        }
-        /* a source in a header is a second resource: such rows only check the operation */
-        await recorder.add({ sni: url.hostname, method: r.method, headers, body,
-                             target: r.url.slice(url.origin.length) || '/' },
-                           { vendor: 'azure', service, operation: name, protocol: 'dataplane', input: {},
-                             ...(resource && !second ? { resource: [resource] } : {}) });
+        await record(service, r, name, resource, twins, variant);
     }
 
     for (const make of [blob, queue, tables, lake, share, vault, config, others, communication]) {
@@ -333,6 +394,29 @@ async function main() {
             for (const r of rows) await row(service, r);
         } catch (e) {
             recorder.refuse(make.name, e.message);
+        }
+    }
+    /* the same calls elsewhere: with a SAS, in a national cloud, at an emulator, at the second place of the account */
+    const sas = '?sv=2024-11-04&ss=b&srt=sco&sp=rwdlac&se=2030-01-01T00%3A00%3A00Z&spr=https&sig=c2ln';
+    const delegated = '?sv=2024-11-04&sr=c&sp=rwdl&skoid=o&sktid=t&skt=2026-01-01T00%3A00%3A00Z&ske=2026-01-02T00%3A00%3A00Z' +
+        '&sks=b&skv=2024-11-04&se=2030-01-01T00%3A00%3A00Z&sig=c2ln';
+    const plane = (kind, end = 'windows.net', account = 'acct') => `https://${account}.${kind}.core.${end}`;
+    const local = (port) => `http://127.0.0.1:${port}/devstoreaccount1`;
+    for (const [variant, make] of [
+        ['sas', () => blob(plane('blob'), plane('blob'), sas)], ['delegation', () => blob(plane('blob'), plane('blob'), delegated)],
+        ['sas', () => queue(plane('queue'), plane('queue'), sas)],
+        ...['chinacloudapi.cn', 'usgovcloudapi.net'].flatMap((end) => [['national', () => blob(plane('blob', end))],
+            ['national', () => queue(plane('queue', end))], ['national', () => tables(plane('table', end))]]),
+        ['emulator', () => blob(plane('blob', undefined, 'devstoreaccount1'), local(10000))],
+        ['emulator', () => queue(plane('queue', undefined, 'devstoreaccount1'), local(10001))],
+        ['emulator', () => tables(plane('table', undefined, 'devstoreaccount1'), local(10002))],
+        ['secondary', () => blob(plane('blob'), plane('blob', undefined, 'acct-secondary'))],
+    ]) {
+        const [service, rows] = make();
+        for (const r of rows) {
+            /* at an address the SDK takes the account in the path for a container, and means the wrong scope */
+            if (variant === 'emulator' && /\bs\.getBlobBatchClient/.test(r[2])) continue;
+            await row(service, r, variant);
         }
     }
     await cosmos(row).catch((e) => recorder.refuse('cosmos', e.message));

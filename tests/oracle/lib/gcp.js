@@ -117,15 +117,17 @@ class Api {
             const source = owner[name].toString();
             if (!source.includes('createAPIRequest')) continue;
             const params = {};
+            let invented = false;                             /* a whole name, of whose form the package says nothing */
             const values = known.get(trail.join('.')) || {};
             const wanted = new Set([...listOf(source, 'requiredParams'), ...listOf(source, 'pathParams')]);
             for (const p of wanted) {
                 const bad = values[p] === undefined || values[p] === 'placeholder-value' || /[[\\(^*]/.test(values[p]);
                 const v = bad ? nameOf(source, trail, p) || `alps-${p}` : values[p];            /* some examples are the pattern itself */
+                invented ||= v === `alps-${p}` && source.includes(`{+${p}}`);
                 params[p] = prefix === 'storage' && /object$/i.test(p) ? `dir/${p} 1.txt` : v;
             }
             const label = { vendor: 'gcp', service: api, version, operation: [prefix, ...trail].join('.'),
-                            protocol: 'rest', input: params };
+                            protocol: 'rest', input: params, ...(invented ? { invented } : {}) };
             const writes = /method: '(POST|PUT|PATCH)'/.test(source);
             const body = writes ? { requestBody: { name: 'alps-name' } } : {};
             await this.call(owner, name, { ...params, ...body }, label);

@@ -24,16 +24,20 @@ function fields(template) {
     return out;
 }
 
+/* "GET /v1/{name=projects/*}": all of them, additional bindings too. */
 function rules(method) {
-    const out = [];
-    const options = Object.assign({}, ...(method.parsedOptions || []), method.options || {});
-    for (const [k, v] of Object.entries(options)) {
-        if (/^\(google\.api\.http\)(\.additional_bindings)?\.?(get|put|post|patch|delete)$/.test(k)) out.push(v);
-        else if (k === '(google.api.http)' && v && typeof v === 'object') {
-            for (const verb of ['get', 'put', 'post', 'patch', 'delete']) if (v[verb]) out.push(v[verb]);
-        }
+    const out = new Set();
+    const verbs = ['get', 'put', 'post', 'patch', 'delete'];
+    const take = (rule) => {
+        for (const verb of verbs) if (rule[verb]) out.add(`${verb.toUpperCase()} ${rule[verb]}`);
+        for (const more of [rule.additionalBindings, rule.additional_bindings].flat()) if (more) take(more);
+    };
+    for (const [k, v] of [method.options || {}, ...(method.parsedOptions || [])].flatMap(Object.entries)) {
+        const m = /^\(google\.api\.http\)(\.additional_bindings)?\.?(get|put|post|patch|delete)$/.exec(k);
+        if (m) out.add(`${m[2].toUpperCase()} ${v}`);
+        else if (k === '(google.api.http)' && v && typeof v === 'object') take(v);
     }
-    return out;
+    return [...out];
 }
 
 function assign(target, dotted, value) {
@@ -58,7 +62,7 @@ function fallback(type) {
 function input(method) {
     const request = fallback(method.resolvedRequestType);
     const first = rules(method)[0];
-    if (first) for (const [field, value] of fields(first)) assign(request, field, value);
+    if (first) for (const [field, value] of fields(first.split(' ')[1])) assign(request, field, value);
     return request;
 }
 
