@@ -785,6 +785,8 @@ alps_call_finish(struct alps_call *call, alps_access_fn *fn, void *ctx)
     for (unsigned i = 0; i < call->n_slots && rc == 0 && call->full; i++)
         if (!call->slot[i].there)
             rc = -ALPS_BODY_LATE;                   /* it may be among the fields that found no room */
+    if (rc == 0 && call->n_elements)
+        rc = call->cut_name ? -ALPS_BODY_LATE : alps_call_visit_elements(call, fn, ctx);
     if (rc == 0)
         rc = alps_call_visit(call, true, fn, ctx);
     for (unsigned i = 0; i < call->n_needs; i++)
@@ -800,6 +802,9 @@ alps_call_ready(const struct alps_call *call)
 {
     if (call->n_candidates == 0 || call->batch.kind)
         return false;
+    for (unsigned i = 0; i < call->n_needs && call->in_form; i++)
+        if (look_need(call->catalog, call->need[i].row)->nested)
+            return false;                           /* a form's elements are looked at in the end */
     for (unsigned i = 0; i < call->n_needs; i++)
         if (!call->need[i].visited && !look_need(call->catalog, call->need[i].row)->nested &&
             !alps_call_need_gone(call, &call->need[i]))

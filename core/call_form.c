@@ -74,15 +74,56 @@ keep_stray(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
     return rc;
 }
 
+/* Is ${name} an element of the list ${list}, "InstanceId.2" or "ResourceArns.member.2" of "InstanceId[]"?  1 or 0; what looks
+ * like one and is none is refused: who reads it otherwise would find another element. */
+static int
+element_of(alps_slice list, alps_slice name)
+{
+    size_t n = list.n - 2;
+    alps_slice rest, word, number;
+
+    if (name.n < n || !alps_slice_ieq(alps_slice_sub(name, 0, n), alps_slice_sub(list, 0, n)) ||
+        (name.n > n && name.p[n] != '.'))
+        return 0;
+    rest = alps_slice_sub(name, name.n > n ? n + 1 : n, name.n);
+    if (!alps_slice_cut(rest, '.', &word, &number))
+        number = rest;
+    for (size_t i = 0; i < number.n; i++)
+        if (number.p[i] < '0' || number.p[i] > '9')
+            return -ALPS_BODY_SYNTAX;
+    return number.n && memcmp(name.p, list.p, n) == 0 ? 1 : -ALPS_BODY_SYNTAX;
+}
+
+static int
+keep_element(struct alps_call *call, unsigned slot, alps_slice value, bool cut)
+{
+    int rc = cut ? -ALPS_NAME_TOO_LONG : call->n_elements == ALPS_CALL_ELEMENTS ? -ALPS_BODY_LATE : 0;
+
+    if (rc == 0)
+        rc = alps_call_text_put(call, value, &call->element[call->n_elements].value);
+    if (rc == 0)
+        call->element[call->n_elements++].slot = (uint8_t)slot;
+    return rc;
+}
+
 static int
 keep_member(struct alps_call *call, enum alps_where where, alps_slice name, alps_slice value, bool cut)
 {
     for (unsigned i = 0; i < call->n_slots; i++) {
         struct alps_call_slot *s = &call->slot[i];
         const struct alps_row_member *m = look_member(call->catalog, s->member);
+        alps_slice arg = look_slice(call->catalog, m->arg);
         int rc;
 
-        if (m->where != (uint32_t)where || look_compare(name, look_text(call->catalog, m->arg)) != 0)
+        if (where == ALPS_AT_BODY && m->where == ALPS_AT_BODY && call->in_form && alps_slice_ends(arg, ALPS_S("[]"))) {
+            rc = element_of(arg, name);
+            if (rc > 0)
+                rc = keep_element(call, i, value, cut);
+            if (rc < 0)
+                return rc;
+            continue;
+        }
+        if (m->where != (uint32_t)where || !alps_slice_eq(name, arg))
             continue;
         if (s->there)
             return -ALPS_BODY_DUPLICATE;
@@ -151,7 +192,9 @@ value_done(struct alps_call *call)
     alps_slice value = { (uint8_t *)call->text + ALPS_CALL_TEXT - ALPS_CALL_TEXT / 4, cut ? 0 : call->n_form_value };
     int rc = 0;
 
-    if (call->n_field != NAME_TOO_LONG)
+    if (call->n_field == NAME_TOO_LONG)
+        call->cut_name = true;
+    else
         rc = alps_call_form_field(call, field_name(call), value, cut);
     call->n_field = 0;
     call->n_form_value = 0;

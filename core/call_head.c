@@ -430,6 +430,16 @@ services_of_target(struct call_head *h)
     return h->n_services ? 0 : -ALPS_UNKNOWN_API;
 }
 
+/* "s3express.control" is signed for "s3express". */
+static alps_slice
+front_scope(const struct call_head *h)
+{
+    alps_slice scope, rest;
+
+    alps_slice_cut(alps_slice_sub(h->front, 1, h->front.n), '.', &scope, &rest);
+    return scope;
+}
+
 static int
 narrow_by_scope(struct call_head *h)
 {
@@ -437,8 +447,8 @@ narrow_by_scope(struct call_head *h)
     bool any_region = true;
 
     for (unsigned i = 0; i < h->n_services; i++) {
-        bool fits = h->service[i] == h->front_service ? alps_slice_eq(alps_slice_sub(h->front, 1, h->front.n), h->scope_service) :
-                                 scope_has(h, h->service[i]);
+        bool fits = h->service[i] == h->front_service ? alps_slice_eq(front_scope(h), h->scope_service) :
+                                                        scope_has(h, h->service[i]);
         if (!fits)
             continue;
         any_region &= look_service(h->c, h->service[i])->any_region != 0;

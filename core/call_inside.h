@@ -130,6 +130,8 @@ ALPS_MUST int alps_call_form_field(struct alps_call *, alps_slice name, alps_sli
 
 /* call_walk.c: visit what can be visited.  ${last}: nothing more comes. */
 ALPS_MUST int alps_call_visit(struct alps_call *, bool last, alps_access_fn *fn, void *ctx);
+/* The elements of a form's lists. */
+ALPS_MUST int alps_call_visit_elements(struct alps_call *, alps_access_fn *fn, void *ctx);
 /* Can the access no longer come about?  Its condition only asks for members not to be there, and one is. */
 bool alps_call_need_gone(const struct alps_call *, const struct alps_call_need *);
 ALPS_MUST int alps_call_visit_group(struct alps_call *, unsigned path, bool last, alps_access_fn *fn, void *ctx);

@@ -5,7 +5,8 @@
 enum {
     ALPS_CALL_NEEDS   = 48,         /* accesses of all candidates together */
     ALPS_CALL_SLOTS   = 40,         /* members they name */
-    ALPS_CALL_STRAYS  = 24,         /* fields of a form that come before the operation's name */
+    ALPS_CALL_STRAYS  = 64,         /* fields of a form that come before the operation's name */
+    ALPS_CALL_ELEMENTS = 128,       /* of lists in a form */
     ALPS_CALL_TEXT    = 12288,      /* bytes of their values: three quarters hold one of ALPS_BODY_VALUE, and names */
     ALPS_CALL_PART    = 6144        /* bytes of the head of one request in a batch, but for its Authorization */
 };
@@ -28,9 +29,10 @@ struct alps_call {
 
     bool in_form;                   /* the operation is in a form; its fields come one by one */
     bool full;                      /* a field before the operation's name found no room */
+    bool cut_name;                  /* a field's name was too long to be looked at */
     bool linked;                    /* needs know their slots */
     bool in_value;                  /* of a form: the value is being read, not the name */
-    uint8_t n_services, n_slots, n_needs, n_paths, n_strays, n_field;
+    uint8_t n_services, n_slots, n_needs, n_paths, n_strays, n_field, n_elements;
     uint16_t n_text, n_form_value;
     uint16_t service[ALPS_CANDIDATES];              /* services that a form may be for */
     const struct alps_catalog *catalog;
@@ -59,6 +61,8 @@ struct alps_call {
         uint64_t slots;             /* that its template mentions, a bit each; once linked */
     } need[ALPS_CALL_NEEDS];
     struct { struct alps_call_span name, value; bool cut; } stray[ALPS_CALL_STRAYS];
+    /* "InstanceId.2": one element of the list that the slot's member is; looked at when the form has ended */
+    struct { struct alps_call_span value; uint8_t slot; } element[ALPS_CALL_ELEMENTS];
     const char *path[ALPS_BODY_PATHS];
     uint8_t group[ALPS_BODY_PATHS]; /* the last path of the same array element; 0xff: in none */
     struct alps_form form;

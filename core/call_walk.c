@@ -169,6 +169,26 @@ link_needs(struct alps_call *call)
 }
 
 int
+alps_call_visit_elements(struct alps_call *call, alps_access_fn *fn, void *ctx)
+{
+    int rc = 0;
+
+    if (!call->linked)
+        link_needs(call);
+    for (unsigned e = 0; e < call->n_elements && rc == 0; e++) {
+        unsigned k = call->element[e].slot;
+        struct alps_call_slot *s = &call->slot[k];
+        s->value = call->element[e].value;
+        s->there = true;
+        for (unsigned i = 0; i < call->n_needs && rc == 0; i++)
+            if (call->need[i].slots >> k & 1)
+                rc = visit(call, &call->need[i], true, fn, ctx);
+        s->there = false;
+    }
+    return rc;
+}
+
+int
 alps_call_visit(struct alps_call *call, bool last, alps_access_fn *fn, void *ctx)
 {
     int rc = 0;

@@ -178,6 +178,25 @@ Test(call, hosts_that_need_other_actions_for_the_same_operation)
             "lambda.InvokeFunctionUrl lambda:InvokeFunctionUrl arn:aws:lambda:eu-west-1:*:function:abc" });
 }
 
+#define FORM "POST /|Host: ec2.eu-west-1.amazonaws.com|Content-Type: application/x-www-form-urlencoded"
+#define EC2 "Action=TerminateInstances&Version=2016-11-15&"
+#define INSTANCE "ec2:TerminateInstances arn:aws:ec2:eu-west-1:111122223333:instance/"
+
+Test(call, each_element_of_a_form_s_list_is_an_access)
+{
+    CHECK({ "eu-west-1/ec2", FORM, EC2 "InstanceId.1=i-1&InstanceId.2=i-2", "ec2.TerminateInstances " INSTANCE "i-1; " INSTANCE "i-2" },
+          { "eu-west-1/ec2", FORM, "InstanceId.1=i-1&InstanceId.1=i-2&Version=2016-11-15&Action=TerminateInstances", "BODY_DUPLICATE" },
+          { "eu-west-1/ec2", FORM, EC2 "InstanceId.1=i-1&InstanceId.1=i-2", "ec2.TerminateInstances " INSTANCE "i-1; " INSTANCE "i-2" },
+          { "eu-west-1/ec2", FORM, EC2 "InstanceId.item.7=i-1", "ec2.TerminateInstances " INSTANCE "i-1" },
+          { "eu-west-1/ec2", FORM, EC2 "InstanceId.1=i-1&InstanceId.x=i-2", "BODY_SYNTAX" },
+          { "eu-west-1/ec2", FORM, EC2 "InstanceId.1=i-1&InstanceId.1.2.3=i-2", "BODY_SYNTAX" },
+          { "eu-west-1/ec2", FORM, EC2 "InstanceId.1=i-1&INSTANCEID.2=i-2", "BODY_SYNTAX" },
+          { "eu-west-1/ec2", FORM, EC2 "InstanceId.1=i-1&InstanceIds=x", "ec2.TerminateInstances " INSTANCE "i-1" },
+          { "eu-west-1/ec2", FORM, EC2 "InstanceId.1=i-1&InstanceId.0000000000000000000000000000000000000000000000000000000000000"
+            "00000000000000000000000000000000000000000000000002=i-2", "BODY_LATE" },
+          { "eu-west-1/ec2", FORM, EC2 "DryRun=true", "NO_RESOURCE" });
+}
+
 Test(call, s3_operations_are_told_apart_by_query_and_headers)
 {
     CHECK({ S3, "GET /|Host: s3.eu-west-1.amazonaws.com", "", "s3.ListBuckets s3:ListAllMyBuckets *" },

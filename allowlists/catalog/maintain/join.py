@@ -109,7 +109,44 @@ class Joiner:
         """The resources of an action, in members of the operation's input; ['*'] unless they are certain."""
         one = self.template(service, operation, action)
         return [one] if one != "*" else (self.whole(service, operation, action) or
-                                         self.optional(service, operation, action) or ["*"])
+                                         self.optional(service, operation, action) or
+                                         self.by_variable(service, operation, action) or ["*"])
+
+    def by_variable(self, service, operation, action):
+        """Every required type by the members that are called like the variables of its ARN ('InstanceId'), the last perhaps by
+        a required list ('InstanceIds').  A type without members, or whose members are not given, is asked for as a whole."""
+        must, found, any_found = [k for k in self.iam.patterns(action) if k[0]], [], False
+        members = service.input(operation).get("members", {})
+        required = service.input(operation).get("required", [])
+        lower = {m.lower(): m for m in members}
+        for _, kind, arn in must:
+            free = [v for v in VARIABLE.findall(arn) if v not in BUILTIN]
+            if not re.fullmatch(r"arn:\$\{Partition\}:[A-Za-z0-9:/${}._-]+", arn):
+                return None
+            wide = VARIABLE.sub(lambda m: BUILTIN.get(m.group(1)) or "*", arn)
+            filled = {}
+            for v in free:
+                names = self.called(service, kind, v)
+                one = next((lower[n] for n in names if n in lower and service.is_text(members[lower[n]]) and
+                            service.wire(operation, lower[n])), None)
+                many = next((lower[n + "s"] + "[]" for n in names if n + "s" in lower and lower[n + "s"] in required and
+                             service.list_path(operation, lower[n + "s"])), None) if v == free[-1] else None
+                filled[v] = one or many
+            if not free or None in filled.values():
+                found.append(wide)
+                continue
+            any_found = True
+            text = VARIABLE.sub(lambda m, f=filled: BUILTIN.get(m.group(1)) or "{" + f[m.group(1)] + "}", arn)
+            free = [m for m in filled.values() if not m.endswith("[]") and m not in required]
+            found += [f"{text} if {'&'.join(free)}", f"{wide} if {'|'.join('!' + m for m in free)}"] if free else [text]
+        return found if any_found and len(set(found)) == len(found) else None
+
+    def called(self, service, kind, variable):
+        """Names, in small letters, under which a member may hold the type's variable."""
+        names = [variable.lower()]
+        if service.name == "ec2" and kind == "security-group":
+            names.append("groupid")
+        return names
 
     def optional(self, service, operation, action):
         """'FirewallArn' or 'FirewallName', of which neither is required: the type that the action takes, if one is given."""
@@ -178,8 +215,8 @@ class Joiner:
         shape = service.input(operation)
         for m in shape.get("required", []):
             ref, path = shape["members"][m], m
-            lists = service.request(operation) == "-" and not {"query", "ec2"} & set(service.protocols)   # forms have none
-            if service.shape(ref).get("type") == "list" and lists:
+            if service.shape(ref).get("type") == "list" and service.request(operation) == "-" and \
+                    service.list_path(operation, m):
                 ref, path = service.shape(ref)["member"], m + "[]"
             if not service.is_text(ref) or not service.wire(operation, m):
                 continue

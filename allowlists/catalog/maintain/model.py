@@ -92,6 +92,16 @@ class Service:
             return None
         return "body:" + name
 
+    def list_path(self, operation, member):
+        """Where the elements of a list of texts lie in a body, 'InstanceId[]'; None: it is no such list, or has no one place."""
+        ref = self.input(operation)["members"][member]
+        shape, where = self.shape(ref), self.wire(operation, member)
+        if shape.get("type") != "list" or not self.is_text(shape["member"]) or not (where or "").startswith("body:"):
+            return None
+        if self.protocols[-1] == "query" and shape.get("flattened") and shape["member"].get("locationName"):
+            return shape["member"]["locationName"] + "[]"
+        return where[5:] + "[]"
+
     def request(self, operation):
         """'-' for RPC, else 'GET /{Bucket}/{Key+}?acl'."""
         http = self.operations[operation]["http"]
