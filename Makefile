@@ -50,7 +50,7 @@ $B/libalps.a: $(CORE)
 	@nm -u $@ | awk '$$1 == "U" && $$2 !~ /^(alps_|mem|strlen|__stack_chk|_GLOBAL_|__[a-z]*san_)/ \
 	    { print "core reaches for " $$2; bad = 1 } END { exit bad }' || { rm -f $@; exit 1; }
 $B/analyzer/lang.o build/fuzz/analyzer/lang.o: $(wildcard analyzer/queries/*.scm)     # they are part of the program
-$B/analyzer/sdk.o $B/analyzer/roles.o build/fuzz/analyzer/sdk.o build/fuzz/analyzer/roles.o: $(wildcard analyzer/tables/*.tsv)
+$(foreach d,$B build/fuzz,$(addprefix $d/analyzer/,sdk.o roles.o iac/iac.o)): $(wildcard analyzer/tables/*.tsv)
 $B/libalps_analyze.a: $(ANALYZE)
 	@rm -f $@; $(AR) rcs $@ $^
 $B/libalps_guard.so: $(SHIM) $(ALLOW) $B/libalps.a shim/guard.map
@@ -108,7 +108,7 @@ asan: all                               ## unit tests and the alps command with 
 	ln -sf ../build/libalps_guard.so $(SANITIZED)/libalps_guard.so
 	ASAN_OPTIONS=detect_leaks=0 ALPS_BIN=$(abspath $(SANITIZED))/alps tests/run tests/e2e/cli/test_cli.py
 fuzz: $(FUZZ)                           ## build the fuzz targets; tests/fuzz/run SECONDS runs them
-FUZZLIB  := $(patsubst %.c,build/fuzz/%.o,$(wildcard core/*.c allowlists/allow_*.c analyzer/*.c)) build/fuzz/catalog.gen.o
+FUZZLIB  := $(patsubst %.c,build/fuzz/%.o,$(wildcard core/*.c allowlists/allow_*.c analyzer/*.c analyzer/*/*.c)) build/fuzz/catalog.gen.o
 FUZZCC   := $(CLANG) -std=c11 -D_GNU_SOURCE -DALPS_HOLD_BYTES=65536 -O1 -g -I. -Ibuild -MMD -MP \
             -fsanitize=address,undefined -fno-sanitize-recover=all
 build/fuzz/catalog.gen.o: build/catalog.gen.c

@@ -80,14 +80,46 @@ close_fd:
     return text;
 }
 
+static void
+module_parse(struct alps_project *p, struct alps_module *m)
+{
+    if (memchr(m->source.text, '\0', m->source.n < 4096 ? m->source.n : 4096))
+        alps_project_note(p, m->source.path, 1, 1, "syntax", true,
+                          "the file holds NUL bytes; it is analysed as far as it parses");
+    alps_lang_read(p->mem, &m->source);
+    for (unsigned i = 0; i < m->source.n_mistakes; i++)
+        alps_project_note(p, m->source.path, m->source.mistake[i].line, m->source.mistake[i].column, "syntax", true,
+                          m->source.mistake[i].text);
+}
+
+/* The entry file that is written in a template: told from a file by its name alone. */
+static struct alps_module *
+inline_module(struct alps_project *p)
+{
+    struct alps_module *m = ALPS_MEM(p->mem, struct alps_module);
+
+    m->file = alps_mem_print(p->mem, "%s/%s", p->current->root, p->current->entry_file);
+    m->source.path = p->current->entry_file;
+    m->source.lang = alps_lang_of(m->file);
+    m->source.text = p->current->source_text;
+    m->source.n = strlen(m->source.text);
+    m->next = p->module;
+    p->module = m;
+    module_parse(p, m);
+    return m;
+}
+
 struct alps_module *
 alps_project_module(struct alps_project *p, const char *file)
 {
     struct alps_module *m;
-    char *real = realpath(file, NULL), *text;
+    char *real, *text;
     const char *path;
     size_t n;
 
+    if (p->current && p->current->source_text)
+        return p->module ? p->module : inline_module(p);
+    real = realpath(file, NULL);
     if (!real) {
         alps_project_note(p, shown(p, file), 0, 0, "unreadable", true,
                           alps_mem_print(p->mem, "cannot be read: %s", strerror(errno)));
@@ -114,13 +146,7 @@ alps_project_module(struct alps_project *p, const char *file)
     }
     m->source.text = text;
     m->source.n = n;
-    if (memchr(text, '\0', n < 4096 ? n : 4096))
-        alps_project_note(p, m->source.path, 1, 1, "syntax", true,
-                          "the file holds NUL bytes; it is analysed as far as it parses");
-    alps_lang_read(p->mem, &m->source);
-    for (unsigned i = 0; i < m->source.n_mistakes; i++)
-        alps_project_note(p, m->source.path, m->source.mistake[i].line, m->source.mistake[i].column, "syntax", true,
-                          m->source.mistake[i].text);
+    module_parse(p, m);
     return m;
 }
 
@@ -356,15 +382,15 @@ walk_folder(struct walk *w, const char *folder, unsigned depth)
         qsort(name, n, sizeof *name, by_name);
     for (unsigned i = 0; i < n && w->n < FILES_MAX; i++) {
         const char *path = alps_mem_print(w->p->mem, "%s/%s", folder, name[i]), *dot = strrchr(name[i], '.');
-        bool yaml = dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".template") == 0 ||
-                            strcmp(dot, ".json") == 0);
+        bool iac = dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".template") == 0 ||
+                           strcmp(dot, ".json") == 0 || strcmp(dot, ".tf") == 0);
         struct stat st;
 
         if (lstat(path, &st) != 0)
             continue;
         if (S_ISDIR(st.st_mode)) {
             walk_folder(w, path, depth + 1);
-        } else if (w->templates ? S_ISREG(st.st_mode) && yaml : alps_lang_of(name[i]) != NULL && !is_test(name[i])) {
+        } else if (w->templates ? S_ISREG(st.st_mode) && (iac || strcmp(name[i], "Dockerfile") == 0) : alps_lang_of(name[i]) != NULL && !is_test(name[i])) {
             if (!S_ISREG(st.st_mode) && !is_file(path)) {
                 alps_project_note(w->p, path, 0, 0, "unreadable", true, "is no regular file, or a link to none");
                 continue;
@@ -373,6 +399,17 @@ walk_folder(struct walk *w, const char *folder, unsigned depth)
             w->file[w->n++] = path;
         }
     }
+}
+
+bool
+alps_project_files(struct alps_project *p, const char *folder, const char ***file, unsigned *n)
+{
+    struct walk w = { .p = p };
+
+    walk_folder(&w, folder, 0);
+    *file = w.file;
+    *n = w.n;
+    return w.n > 0;
 }
 
 /* Without infrastructure code: the files as one function. */
@@ -402,8 +439,8 @@ alps_project_open(struct alps_project *p, const char *path)
     struct walk w = { .p = p, .templates = true };
     struct stat st;
     char *real = realpath(path, NULL);
-    const char *root;
-    bool found = false;
+    const char *root, **file;
+    unsigned n;
 
     if (!real || stat(real, &st) != 0) {
         alps_project_note(p, path, 0, 0, "unreadable", true,
@@ -427,16 +464,11 @@ alps_project_open(struct alps_project *p, const char *path)
         return true;
     }
     walk_folder(&w, root, 0);
-    for (unsigned i = 0; i < w.n; i++)
-        found |= alps_iac_read(p, w.file[i], folder_of(p->mem, w.file[i]),
-                               w.file[i] + (strcmp(root, "/") ? strlen(root) + 1 : 1));
-    if (found)
+    if (alps_iac_project(p, root, w.file, w.n))
         return true;
-    w = (struct walk){ .p = p };
-    walk_folder(&w, root, 0);
-    if (!w.n)
-        alps_project_note(p, path, 0, 0, "no-source", true, "there is no source in a language that is known");
+    if (alps_project_files(p, root, &file, &n))
+        plain_function(p, path, root, file, n);
     else
-        plain_function(p, path, root, w.file, w.n);
+        alps_project_note(p, path, 0, 0, "no-source", true, "there is no source in a language that is known");
     return true;
 }

@@ -24,7 +24,8 @@ struct alps_function {                  /* what is deployed as one */
     const char *root;                   /* the same, to open */
     const char *entry_file;             /* relative to root; NULL: every file given */
     const char *entry_name;             /* the handler; NULL: not known */
-    const char *language;
+    const char *language, *platform;    /* platform: "aws", "gcp", "azure"; NULL: found without infrastructure code */
+    const char *source_text;            /* the entry file itself, where the template holds it; NULL: it is a file */
     const char *place;                  /* where IaC declares it; NULL: found without */
     struct alps_variable *variable;
     unsigned n_variables;
@@ -42,6 +43,7 @@ struct alps_project {
     struct alps_mem *mem;
     struct alps_function *function;     /* sorted by name */
     struct alps_note *note;             /* of the project as a whole */
+    struct alps_function *app;          /* settings that are declared of Azure's apps (iac/azure.c), in no order */
     struct alps_function *current;
     struct alps_module *module;         /* of the current function */
     struct alps_note *current_note;
@@ -51,8 +53,13 @@ struct alps_project {
 /* Look at PATH: a file, a folder, a project.  False: it cannot be read at all (a note says why). */
 bool alps_project_open(struct alps_project *, const char *path);
 
-/* The template's functions; true when ${file} is one.  (iac.c) */
+/* The source files below a folder, in the order of their names; false when there is none. */
+bool alps_project_files(struct alps_project *, const char *folder, const char ***file, unsigned *n);
+
+/* iac/iac.c: the functions that infrastructure code declares.  One file: true when it declares some.  All files of a
+ * project, with the settings of one found in another. */
 bool alps_iac_read(struct alps_project *, const char *file, const char *folder, const char *shown);
+bool alps_iac_project(struct alps_project *, const char *root, const char *const *file, unsigned n);
 
 /* The module at ${file} (a path that can be opened), read if need be; NULL when it cannot be. */
 struct alps_module *alps_project_module(struct alps_project *, const char *file);

@@ -95,6 +95,20 @@ policies_json(cJSON *o, const struct alps_result *r)
     }
 }
 
+/* Where it runs: as infrastructure code says, else where most of what it calls is. */
+static const char *
+platform_of(const struct alps_result *r)
+{
+    unsigned count[ALPS_VENDOR_COUNT] = { 0 };
+
+    if (r->function->platform)
+        return r->function->platform;
+    for (const struct alps_call_found *c = r->call; c; c = c->next)
+        count[c->vendor]++;
+    return count[ALPS_GCP] > count[ALPS_AWS] ? count[ALPS_AZURE] > count[ALPS_GCP] ? "azure" : "gcp"
+        : count[ALPS_AZURE] > count[ALPS_AWS] ? "azure" : "aws";
+}
+
 static cJSON *
 function_json(const struct alps_analysis *a, const struct alps_result *r)
 {
@@ -111,7 +125,7 @@ function_json(const struct alps_analysis *a, const struct alps_result *r)
     else
         cJSON_AddNullToObject(o, "entry");
     cJSON_AddStringToObject(o, "language", f->language);
-    cJSON_AddStringToObject(o, "platform", "aws");
+    cJSON_AddStringToObject(o, "platform", platform_of(r));
     list = cJSON_AddArrayToObject(o, "calls");
     for (const struct alps_call_found *c = r->call; c; c = c->next)
         cJSON_AddItemToArray(list, call_json(c));

@@ -1,0 +1,2 @@
+import os
+BUCKET = os.environ["BUCKET"]

@@ -1,0 +1,2 @@
+def on_upload(event):
+    return 1

@@ -1,0 +1,2 @@
+const { SQSClient } = require("@aws-sdk/client-sqs");
+exports.handler = async () => {};
