@@ -210,8 +210,8 @@ groups_find(struct alps_flow *f, struct fill *fill, const char *template, struct
     }
 }
 
-static const char *
-evidence_of(struct alps_flow *f, const struct alps_value *v)
+const char *
+alps_access_evidence(struct alps_flow *f, const struct alps_value *v)
 {
     if (v->roots & ROOT_ENV && memchr(v->text, TEXT_ENV, v->n)) {
         const char *from = memchr(v->text, TEXT_ENV, v->n), *to = from + 1;
@@ -235,8 +235,8 @@ is_wild(const struct alps_value *v)
     return v && memchr(v->text, TEXT_ANY, v->n) != NULL;
 }
 
-static const char *
-rooted_of(const struct alps_value *v)
+const char *
+alps_access_rooted(const struct alps_value *v)
 {
     if (!v)
         return "none";
@@ -270,8 +270,8 @@ access_one(struct fill *fill, const struct alps_need *need)
         memchr(first->text, TEXT_END, first->n) == first->text + first->n - 1 &&
         strstr(need->resource, ":queue}"))
         a->resource = alps_access_text(f->mem, first);  /* a queue's URL: who loads the allowlist makes it one name */
-    a->rooted = rooted_of(first);
-    a->evidence = first ? evidence_of(f, first) : "the action takes no resource";
+    a->rooted = alps_access_rooted(first);
+    a->evidence = first ? alps_access_evidence(f, first) : "the action takes no resource";
     if (strcmp(a->resource, "*") == 0 || f->calls->level == ALPS_LEVEL_SERVICE) {
         a->level = ALPS_LEVEL_SERVICE;
         a->why = !first ? "by-nature" : is_wild(first) ? first->roots & (ROOT_EVENT | ROOT_PARAMETER)

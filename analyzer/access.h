@@ -12,4 +12,8 @@ const char *alps_access_service(struct alps_mem *, const char *service, const ch
 /* A text with its marks, as the allowlist writes it: "*", "${env:NAME|default}". */
 const char *alps_access_text(struct alps_mem *, const struct alps_value *);
 
+/* What names a resource, for people; and where that comes from (INTERFACE.md, "rooted"). */
+const char *alps_access_evidence(struct alps_flow *, const struct alps_value *);
+const char *alps_access_rooted(const struct alps_value *);
+
 #endif

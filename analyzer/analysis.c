@@ -254,6 +254,7 @@ calls_sorted(struct alps_call_found *list)
     for (; list; list = next) {
         next = list->next;
         list->access = access_sorted(list->access);
+        list->wire = access_sorted(list->wire);
         for (at = &sorted; *at && by_place(*at, list) < 0; at = &(*at)->next)
             ;
         list->next = *at;

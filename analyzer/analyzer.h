@@ -25,6 +25,8 @@ struct alps_call_found {
     enum alps_vendor vendor;
     const char *operation;              /* INTERFACE.md, Names; one pointer per name */
     struct alps_access_found *access;
+    struct alps_access_found *wire;     /* what enforcement asks for besides, since requests do not tell; no policy's matter */
+    bool by_key;                        /* made with a key or a connection string: no role is asked, enforced at run time only */
     const char **via;                   /* outermost first */
     unsigned n_via;
     bool implied;

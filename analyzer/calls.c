@@ -2,6 +2,7 @@
 #include "analyzer/calls.h"
 
 #include "analyzer/access.h"
+#include "analyzer/cloud.h"
 #include "analyzer/project.h"
 
 #include <stdlib.h>
@@ -37,21 +38,20 @@ via_of(struct alps_flow *f, struct alps_call_found *c, const struct alps_node *a
     c->n_via = n;
 }
 
-static bool
-access_known(const struct alps_call_found *c, const struct alps_access_found *a)
+void
+alps_calls_access_add(struct alps_access_found **list, struct alps_access_found *a)
 {
-    for (const struct alps_access_found *b = c->access; b; b = b->next)
+    for (const struct alps_access_found *b = *list; b; b = b->next)
         if (a->action == b->action && strcmp(a->resource, b->resource) == 0)
-            return true;
-    return false;
+            return;
+    a->next = *list;
+    *list = a;
 }
 
-void
-alps_calls_add(struct alps_flow *f, enum alps_vendor vendor, const char *operation, struct alps_access_found *a,
-               const struct alps_node *at)
+struct alps_call_found *
+alps_calls_found(struct alps_flow *f, enum alps_vendor vendor, const char *operation, const struct alps_node *at)
 {
     struct alps_call_found *c = f->calls->first;
-    struct alps_access_found *next;
 
     operation = alps_flow_intern(f, operation);
     while (c && (c->operation != operation || c->line != at->line || c->column != at->column ||
@@ -68,12 +68,19 @@ alps_calls_add(struct alps_flow *f, enum alps_vendor vendor, const char *operati
         via_of(f, c, at);
         f->calls->first = c;
     }
+    return c;
+}
+
+void
+alps_calls_add(struct alps_flow *f, enum alps_vendor vendor, const char *operation, struct alps_access_found *a,
+               const struct alps_node *at)
+{
+    struct alps_call_found *c = alps_calls_found(f, vendor, operation, at);
+    struct alps_access_found *next;
+
     for (; a; a = next) {
         next = a->next;
-        if (!access_known(c, a)) {
-            a->next = c->access;
-            c->access = a;
-        }
+        alps_calls_access_add(&c->access, a);
     }
 }
 
@@ -420,8 +427,10 @@ alps_calls_external(struct alps_flow *f, const char *path, struct alps_args *a, 
     const struct alps_row *row;
     struct alps_value *v;
 
-    v = path[0] == 'p' ? alps_calls_py(f, path, a, site) : path[0] == 'g' ? alps_calls_go(f, path, a, site)
-        : alps_calls_js(f, path, a, site, is_new);
+    v = alps_cloud_external(f, path, a, site);
+    if (!v)
+        v = path[0] == 'p' ? alps_calls_py(f, path, a, site) : path[0] == 'g' ? alps_calls_go(f, path, a, site)
+            : alps_calls_js(f, path, a, site, is_new);
     if (v)
         return v;
     if (function_call(f, path, a, site))
@@ -470,6 +479,8 @@ alps_calls_member(struct alps_flow *f, struct alps_value *o, const char *name, c
 
     if (o->kind == V_COMMAND)
         return strcmp(name, "input") == 0 && o->base ? o->base : alps_value_unknown(f->mem, ROOT_NONE, name);
+    if (alps_cloud_is(o))
+        return alps_cloud_member(f, o, name, at);
     if (at && at->source->lang->dotted_modules)
         return alps_calls_py_member(f, o, name, at);
     v = alps_value_new(f->mem, V_METHOD);
@@ -494,6 +505,8 @@ alps_calls_method(struct alps_flow *f, struct alps_value *o, const char *name, s
 {
     if (o->kind == V_COMMAND)
         return NULL;
+    if (alps_cloud_is(o))
+        return alps_cloud_method(f, o, name, a, site);
     return site->source->lang->dotted_modules ? alps_calls_py_method(f, o, name, a, site)
         : site->source->lang->packages ? alps_calls_go_method(f, o, name, a, site)
         : alps_calls_js_method(f, o, name, a, site);
@@ -502,13 +515,15 @@ alps_calls_method(struct alps_flow *f, struct alps_value *o, const char *name, s
 void
 alps_calls_store(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_value *v)
 {
-    (void)f, (void)o, (void)name, (void)v;              /* client.x = …: configuration, not a resource */
+    if (alps_cloud_is(o) && v->kind == V_TEXT)          /* client.x = …: configuration; blob.name = …: which */
+        alps_object_set(f->mem, o->object, name, v, true);
 }
 
 void
 alps_calls_escape(struct alps_flow *f, struct alps_value *o, const struct alps_node *site)
 {
-    if (strcmp(o->type, "session") == 0 || strcmp(o->type, "meta") == 0)
+    if (strcmp(o->type, "session") == 0 || strcmp(o->type, "meta") == 0 || strncmp(o->type, "azure:Credential", 16) == 0 ||
+        strcmp(o->type, "azure:Key") == 0)
         return;
     alps_calls_note(f, site, "client-escapes",
                     alps_mem_print(f->mem, "a %s client is given to code that is not analysed; "

@@ -53,6 +53,10 @@ struct alps_value *alps_calls_go_typed(struct alps_flow *, const char *path);
 /* A method of nobody knows what, with an input of the SDK that names the operation: NULL when there is none. */
 struct alps_value *alps_calls_go_by_input(struct alps_flow *, const char *name, struct alps_args *,
                                           const struct alps_node *);
+/* The call of the operation so named at this place: the one that is known, or a new one. */
+struct alps_call_found *alps_calls_found(struct alps_flow *, enum alps_vendor, const char *operation, const struct alps_node *);
+/* Add it, unless it is there already. */
+void alps_calls_access_add(struct alps_access_found **list, struct alps_access_found *);
 struct alps_value *alps_calls_js(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *,
                                  bool is_new);
 struct alps_value *alps_calls_py(struct alps_flow *, const char *path, struct alps_args *, const struct alps_node *);

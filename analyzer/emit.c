@@ -349,8 +349,9 @@ alps_emit(struct alps_analysis *a, struct alps_result *r)
     char *text;
 
     for (const struct alps_call_found *c = r->call; c; c = c->next)
-        for (const struct alps_access_found *x = c->access; x; x = x->next)
-            grant_add(a->mem, r, c, x);
+        for (int wire = 0; wire < 2; wire++)
+            for (const struct alps_access_found *x = wire ? c->wire : c->access; x; x = x->next)
+                grant_add(a->mem, r, c, x);
     if (r->n_grants)
         qsort(r->grant, r->n_grants, sizeof *r->grant, grant_order);
     grants_checked(a, r);

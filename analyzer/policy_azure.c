@@ -96,7 +96,7 @@ alps_policy_azure(struct alps_analysis *a, struct alps_result *r)
     cJSON *d;
 
     for (const struct alps_call_found *c = r->call; c; c = c->next)
-        for (const struct alps_access_found *x = c->access; c->vendor == ALPS_AZURE && x; x = x->next) {
+        for (const struct alps_access_found *x = c->access; c->vendor == ALPS_AZURE && !c->by_key && x; x = x->next) {
             const char *resource = alps_policy_resource(a, r, c, x->resource, "subscription");
             bool plane = strncmp(resource, "https://", 8) == 0;
 

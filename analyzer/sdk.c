@@ -15,12 +15,17 @@ EMBED(alps_tsv_responses, "analyzer/tables/aws-responses.tsv");
 EMBED(alps_tsv_hosts, "analyzer/tables/hosts.tsv");
 EMBED(alps_tsv_builtins, "analyzer/tables/builtins.tsv");
 EMBED(alps_tsv_functions, "analyzer/tables/aws-functions.tsv");
+EMBED(alps_tsv_gcp_calls, "analyzer/tables/gcp-calls.tsv");
+EMBED(alps_tsv_azure_calls, "analyzer/tables/azure-calls.tsv");
+EMBED(alps_tsv_gcp_rpcs, "analyzer/tables/gcp-rpcs.tsv");
+EMBED(alps_tsv_gcp_paths, "analyzer/tables/gcp-paths.tsv");
+EMBED(alps_tsv_gcp_discovery, "analyzer/tables/gcp-discovery.tsv");
+EMBED(alps_tsv_azure_arm, "analyzer/tables/azure-arm.tsv");
 
+/* The rows of ${text}, behind those that ${t} has. */
 static struct alps_table
-table_read(struct alps_mem *mem, const char *text)
+table_more(struct alps_mem *mem, struct alps_table t, const char *text)
 {
-    struct alps_table t = { 0 };
-
     for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
         struct alps_row row = { { "" } };
         unsigned column = 0;
@@ -43,6 +48,12 @@ table_read(struct alps_mem *mem, const char *text)
     return t;
 }
 
+static struct alps_table
+table_read(struct alps_mem *mem, const char *text)
+{
+    return table_more(mem, (struct alps_table){ 0 }, text);
+}
+
 struct alps_sdk *
 alps_sdk_new(struct alps_mem *mem)
 {
@@ -58,6 +69,11 @@ alps_sdk_new(struct alps_mem *mem)
     s->hosts = table_read(mem, alps_tsv_hosts);
     s->builtins = table_read(mem, alps_tsv_builtins);
     s->functions = table_read(mem, alps_tsv_functions);
+    s->cloud = table_more(mem, table_read(mem, alps_tsv_gcp_calls), alps_tsv_azure_calls);
+    s->rpcs = alps_tsv_gcp_rpcs;
+    s->paths = alps_tsv_gcp_paths;
+    s->discovery = alps_tsv_gcp_discovery;
+    s->arm = alps_tsv_azure_arm;
     return s;
 }
 
@@ -196,8 +212,8 @@ alps_sdk_waiter(const struct alps_sdk *s, const char *service, const char *name)
     return 0;
 }
 
-static unsigned
-distance(const char *a, const char *b)
+unsigned
+alps_sdk_distance(const char *a, const char *b)
 {
     unsigned row[128];
     size_t n = strlen(a), k = strlen(b);
@@ -242,7 +258,7 @@ alps_sdk_nearest(const struct alps_sdk *s, const char *service, const char *meth
                 if (!is_upper(method[0]))
                     name[0] = (char)alps_lower((uint8_t)name[0]);
             }
-            if (distance(name, method) == d) {
+            if (alps_sdk_distance(name, method) == d) {
                 found = alps_mem_print(s->mem, "%s%s%s", found, *found ? ", " : "", name);
                 shown++;
             }

@@ -14,6 +14,8 @@ struct alps_sdk {
     struct alps_mem *mem;
     const struct alps_catalog *catalog;
     struct alps_table clients, waiters, resources, helpers, responses, hosts, builtins, functions;
+    struct alps_table cloud;                            /* Google's and Azure's clients (cloud.h) */
+    const char *rpcs, *paths, *discovery, *arm;         /* tables of lines, searched as they are */
 };
 
 enum { CLIENT_SERVICE, CLIENT_PACKAGE, CLIENT_CLASS3, CLIENT_CLASS2, CLIENT_GO1, CLIENT_GO1_TYPE, CLIENT_GO2 };
@@ -36,6 +38,9 @@ alps_operation_id alps_sdk_snake(const struct alps_sdk *, const char *service, c
 alps_operation_id alps_sdk_camel(const struct alps_sdk *, const char *service, const char *method, size_t n);
 /* The operation behind a waiter, spelt in any way ("table_exists", "TableExists", "tableExists"). */
 alps_operation_id alps_sdk_waiter(const struct alps_sdk *, const char *service, const char *name);
+
+/* How many letters are to be changed, case aside; 99: too long to say. */
+unsigned alps_sdk_distance(const char *, const char *);
 
 /* The names nearest to one that is not known, "put_item, put_items", for people; "" when none is near. */
 const char *alps_sdk_nearest(const struct alps_sdk *, const char *service, const char *method, bool snake);

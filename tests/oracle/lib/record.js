@@ -74,7 +74,8 @@ class Recorder {
 
     file(suffix) {
         const gz = zlib.createGzip({ level: 6 });
-        gz.pipe(fs.createWriteStream(path.join(OUT, `${this.name}${suffix}.jsonl.gz`)));
+        const to = gz.pipe(fs.createWriteStream(path.join(OUT, `${this.name}${suffix}.jsonl.gz`)));
+        gz.written = new Promise((ok) => to.on('close', ok));
         return gz;
     }
 
@@ -96,7 +97,7 @@ class Recorder {
     refuse(what, why) { this.refused.push(`${what}: ${String(why).split('\n')[0].slice(0, 160)}`); }
 
     async close() {
-        const ends = [this.requests, this.labels].map((f) => new Promise((ok) => f.end(ok)));
+        const ends = [this.requests, this.labels].map((f) => f.end().written);
         await Promise.all(ends);
         const seconds = (clock() - this.started).toFixed(1);
         console.log(`${this.name}: ${this.count} requests, ${this.refused.length} refused by the SDK, ${seconds} s`);
