@@ -106,7 +106,7 @@ static const char *
 written_out(struct alps_flow *f, const char *request, size_t n)
 {
     static const char host[] = "management.azure.com", all[] = "/subscriptions/{subscription}";
-    const char *path = memchr(request, ' ', n) + 1;
+    const char *path = strchr(request, ' ') + 1;
     int verb = (int)(path - request), rest = (int)(request + n - path);
     bool group = *path == '$' && path[1] == 'R';
 

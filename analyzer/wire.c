@@ -370,7 +370,8 @@ visit(void *ctx, const struct alps_access *core)
 
     a->action = core->action == ALPS_ACTION_NAMED ? alps_mem_name(w->f->mem, (const char *)core->name.p, core->name.n)
         : alps_flow_intern(w->f, alps_action_name(w->f->calls->sdk->catalog, core->action));
-    a->service = alps_access_service(w->f->mem, w->service, a->action);
+    a->service = w->core.vendor == ALPS_GCP ? alps_flow_intern(w->f, w->service)
+        : alps_access_service(w->f->mem, w->service, a->action);
     a->resource = resource_of(w, core->resource);
     a->rooted = first ? alps_access_rooted(first) : "none";
     a->evidence = first ? alps_access_evidence(w->f, first) : "the call names nothing";
