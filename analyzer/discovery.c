@@ -141,7 +141,7 @@ by_name(struct alps_flow *f, const char *api, const char *method, const char *pa
             struct alps_value *name = v && strcmp(need.resource, "{path}") == 0
                 ? alps_value_text(f->mem, alps_value_at(v, k)) : NULL;
 
-            x->action = alps_flow_intern(f, alps_action_name(c, need.action));
+            x->action = alps_flow_intern(f, alps_action_name(c, need.action, &(struct alps_room){ "" }));
             x->service = alps_flow_intern(f, api);
             x->resource = name ? alps_access_text(f->mem, name) : "*";
             x->rooted = name ? alps_access_rooted(name) : "none";

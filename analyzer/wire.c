@@ -369,7 +369,8 @@ visit(void *ctx, const struct alps_access *core)
     const char *name;
 
     a->action = core->action == ALPS_ACTION_NAMED ? alps_mem_name(w->f->mem, (const char *)core->name.p, core->name.n)
-        : alps_flow_intern(w->f, alps_action_name(w->f->calls->sdk->catalog, core->action));
+        : alps_flow_intern(w->f, alps_action_name(w->f->calls->sdk->catalog, core->action,
+                                                &(struct alps_room){ "" }));
     a->service = w->core.vendor == ALPS_GCP ? alps_flow_intern(w->f, w->service)
         : alps_access_service(w->f->mem, w->service, a->action);
     a->resource = resource_of(w, core->resource);
