@@ -21,6 +21,7 @@ struct alps_result {
     struct alps_grant *grant;
     unsigned n_grants;
     const char *allowlist;              /* JSON text */
+    struct alps_declared *declared;     /* NULL: infrastructure code declares no policy (declared.h) */
     struct alps_document *document;     /* policies, vendor by vendor */
     unsigned n_documents;
 };

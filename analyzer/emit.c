@@ -5,6 +5,7 @@
 
 #include "allowlists/allow_json.h"
 #include "analyzer/access.h"
+#include "analyzer/declared.h"
 #include "analyzer/policy.h"
 
 #include <stdlib.h>
@@ -363,4 +364,8 @@ alps_emit(struct alps_analysis *a, struct alps_result *r)
     self_check(a, r);
     implied(a, r);
     alps_policy_emit(a, r);
+    if (r->function->declared || r->function->n_managed) {
+        r->declared = ALPS_MEM(a->mem, struct alps_declared);
+        alps_declared_compare(a, r, r->declared);
+    }
 }

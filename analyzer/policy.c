@@ -52,7 +52,8 @@ variable_text(struct alps_analysis *a, struct alps_result *r, const struct alps_
         return shown(a->mem, v->value);
     if (inside[n] == '|')
         return inside + n + 1;
-    alps_policy_note(a, r, c, "unresolved-env",
+    if (c)
+        alps_policy_note(a, r, c, "unresolved-env",
                      alps_mem_print(a->mem, "the value of %s is not known here: the policy has \"*\" in its place (the "
                                     "allowlist keeps ${env:%s})", name, name));
     return "*";

@@ -14,13 +14,16 @@ void alps_policy_aws(struct alps_analysis *, struct alps_result *);
 void alps_policy_gcp(struct alps_analysis *, struct alps_result *);
 void alps_policy_azure(struct alps_analysis *, struct alps_result *);
 
-/* The resource with ${env:X} replaced by its value, or "*"; of the context's variables those named in ${keep} stay, for
+/* ${call} NULL: without the note.  The resource with ${env:X} replaced by its value, or "*"; of the context's variables those named in ${keep} stay, for
  * who deploys to fill in, the others are "*". */
 const char *alps_policy_resource(struct alps_analysis *, struct alps_result *, const struct alps_call_found *,
                                  const char *resource, const char *keep);
 /* A note about the function, at a call or (NULL) at no place. */
 void alps_policy_note(struct alps_analysis *, struct alps_result *, const struct alps_call_found *, const char *code,
                       const char *text);
+
+/* The resource of an access as IAM compares it, without a note about what is not known. */
+const char *alps_policy_aws_form(struct alps_analysis *, const struct alps_result *, const struct alps_access_found *);
 
 struct cJSON;
 void alps_policy_document(struct alps_analysis *, struct alps_result *, enum alps_vendor, const char *file,

@@ -38,6 +38,14 @@ iam_form(struct alps_mem *mem, const char *text, const char *action)
     return alps_mem_text(mem, text, strlen(text));
 }
 
+const char *
+alps_policy_aws_form(struct alps_analysis *a, const struct alps_result *r, const struct alps_access_found *x)
+{
+    struct alps_result quiet = *r;
+
+    return iam_form(a->mem, alps_policy_resource(a, &quiet, NULL, x->resource, ""), x->action);
+}
+
 static void
 rule_add(struct alps_mem *mem, struct rules *all, const char *resource, const char *action)
 {

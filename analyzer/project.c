@@ -390,7 +390,8 @@ walk_folder(struct walk *w, const char *folder, unsigned depth)
             continue;
         if (S_ISDIR(st.st_mode)) {
             walk_folder(w, path, depth + 1);
-        } else if (w->templates ? S_ISREG(st.st_mode) && (iac || strcmp(name[i], "Dockerfile") == 0) : alps_lang_of(name[i]) != NULL && !is_test(name[i])) {
+        } else if (w->templates ? S_ISREG(st.st_mode) && (iac || strcmp(name[i], "Dockerfile") == 0)
+                   : alps_lang_of(name[i]) != NULL && !is_test(name[i])) {
             if (!S_ISREG(st.st_mode) && !is_file(path)) {
                 alps_project_note(w->p, path, 0, 0, "unreadable", true, "is no regular file, or a link to none");
                 continue;

@@ -17,6 +17,13 @@ struct alps_module {                    /* a local source file, run at most once
 struct alps_variable { const char *name, *value,
     *place; };     /* value: NULL when IaC does not tell; place: "template.yaml:31" */
 
+struct alps_statement {                 /* of a policy that infrastructure code declares: what AWS allows the function */
+    struct alps_statement *next;        /* in the order of the files */
+    const char **action, **resource;    /* patterns; in resources a hole is "*" */
+    unsigned n_actions, n_resources;
+    const char *place;                  /* "template.yaml:40" */
+};
+
 struct alps_function {                  /* what is deployed as one */
     struct alps_function *next;
     const char *name;
@@ -32,6 +39,9 @@ struct alps_function {                  /* what is deployed as one */
     const char **trigger;               /* services whose events it is given ("sqs"), implied permissions */
     const char **trigger_arn;
     unsigned n_triggers;
+    struct alps_statement *declared;
+    const char **managed;               /* policies that are declared by name alone */
+    unsigned n_managed;
     const char **file;                  /* files to look at when there is no entry */
     unsigned n_files;
     bool has_iac;

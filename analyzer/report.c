@@ -1,5 +1,6 @@
 /* analyzer/report.c: what was found, as INTERFACE.md's document and as text for people. */
 #include "analyzer/analysis.h"
+#include "analyzer/declared.h"
 #include "analyzer/policy.h"
 
 #include <cJSON.h>
@@ -95,6 +96,35 @@ policies_json(cJSON *o, const struct alps_result *r)
     }
 }
 
+/* The policy that is there against the one that is needed. */
+static void
+declared_json(cJSON *o, const struct alps_result *r)
+{
+    const struct alps_declared *d = r->declared;
+    cJSON *list = cJSON_AddArrayToObject(o, "excess"), *e;
+
+    for (unsigned i = 0; i < d->n_excess; i++) {
+        cJSON_AddItemToArray(list, e = cJSON_CreateObject());
+        cJSON_AddStringToObject(e, "statement", d->excess[i].statement->place);
+        cJSON_AddStringToObject(e, "action", d->excess[i].pattern);
+        cJSON_AddNumberToObject(e, "grants", d->excess[i].grants);
+        cJSON_AddNumberToObject(e, "used", d->excess[i].used);
+        cJSON_AddStringToObject(e, "names", d->excess[i].names);
+        cJSON_AddBoolToObject(e, "wide", d->excess[i].wide);
+    }
+    list = cJSON_AddArrayToObject(o, "missing");
+    for (unsigned i = 0; i < d->n_missing; i++) {
+        cJSON_AddItemToArray(list, e = cJSON_CreateObject());
+        cJSON_AddStringToObject(e, "file", d->missing[i].call->file);
+        cJSON_AddNumberToObject(e, "line", d->missing[i].call->line);
+        cJSON_AddStringToObject(e, "action", d->missing[i].access->action);
+        cJSON_AddStringToObject(e, "resource", d->missing[i].access->resource);
+    }
+    list = cJSON_AddArrayToObject(o, "by-name");
+    for (unsigned i = 0; i < r->function->n_managed; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(r->function->managed[i]));
+}
+
 /* Where it runs: as infrastructure code says, else where most of what it calls is. */
 static const char *
 platform_of(const struct alps_result *r)
@@ -140,6 +170,8 @@ function_json(const struct alps_analysis *a, const struct alps_result *r)
     }
     parsed(o, "allowlist", r->allowlist);
     policies_json(cJSON_AddObjectToObject(o, "policies"), r);
+    if (r->declared)
+        declared_json(cJSON_AddObjectToObject(o, "declared"), r);
     notes_json(cJSON_AddArrayToObject(o, "diagnostics"), r->note);
     return o;
 }
@@ -259,6 +291,31 @@ wide_text(struct out *o, const struct alps_result *r)
                 }
 }
 
+static void
+declared_text(struct out *o, const struct alps_result *r)
+{
+    const struct alps_declared *d = r->declared;
+
+    for (unsigned i = 0; d && i < d->n_excess; i++) {
+        const struct alps_excess *e = &d->excess[i];
+
+        paint(o, "\033[35m");
+        put(o, "  excess ");
+        paint(o, "\033[0m");
+        put(o, "%s %s: %u of its %u actions used%s%s%s%s\n", e->statement->place, e->pattern, e->used, e->grants,
+            *e->names ? " (" : "", e->names, *e->names ? ")" : "", e->wide ? "; on every resource" : "");
+    }
+    for (unsigned i = 0; d && i < d->n_missing; i++) {
+        paint(o, "\033[31m");
+        put(o, "  missing ");
+        paint(o, "\033[0m");
+        put(o, "%s:%u %s on %s: no declared policy allows it\n", d->missing[i].call->file, d->missing[i].call->line,
+            d->missing[i].access->action, d->missing[i].access->resource);
+    }
+    for (unsigned i = 0; d && i < r->function->n_managed; i++)
+        put(o, "  by name only, not compared: %s\n", r->function->managed[i]);
+}
+
 char *
 alps_analysis_text(const struct alps_analysis *a, bool colour)
 {
@@ -280,6 +337,7 @@ alps_analysis_text(const struct alps_analysis *a, bool colour)
         if (!r->n_grants && !r->host)
             put(&o, "  needs nothing that was found\n");
         wide_text(&o, r);
+        declared_text(&o, r);
         notes_text(&o, r->note);
         put(&o, "\n");
     }

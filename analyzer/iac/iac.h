@@ -41,6 +41,17 @@ void alps_iac_trigger(struct alps_project *, struct alps_function *, const char 
 bool alps_iac_handler(struct alps_project *, struct alps_function *, const char *handler);
 /* Google's: the function ${name} of the file that its runtime looks into. */
 bool alps_iac_target(struct alps_project *, struct alps_function *, const char *name);
+/* How a reader makes text of a value. */
+typedef const char *alps_iac_text_fn(void *ctx, const struct alps_tree *);
+struct alps_iac_texts { alps_iac_text_fn *text; void *ctx; };
+/* What the function is allowed (declared.c): one policy document, { Statement: … } or its statements; one statement's parts; a
+ * policy that is known by its name or ARN alone. */
+void alps_iac_policy(struct alps_project *, struct alps_function *, const struct alps_tree *, struct alps_place,
+                     struct alps_iac_texts);
+void alps_iac_statement(struct alps_project *, struct alps_function *, const struct alps_tree *actions,
+                        const struct alps_tree *resources, struct alps_place, unsigned line, struct alps_iac_texts);
+void alps_iac_managed(struct alps_project *, struct alps_function *, const char *name, struct alps_place, unsigned line);
+
 /* Say that ${what} names no source file. */
 void alps_iac_no_entry(struct alps_project *, const struct alps_function *, struct alps_place, unsigned line, const char *what);
 

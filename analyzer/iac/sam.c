@@ -27,6 +27,65 @@ triggers(struct alps_cfn *t, struct alps_function *f, const struct alps_tree *ev
         }
 }
 
+/* The resource in "!GetAtt Role.Arn", { "Fn::GetAtt": ["Role", "Arn"] }, "!Sub ${Role.Arn}"; "" for anything else. */
+static const char *
+role_name(struct alps_mem *mem, const struct alps_tree *t)
+{
+    const char *s;
+
+    if (t->kind == TREE_MAP && t->n == 2)
+        t = t->child[1];
+    if (t->kind == TREE_LIST && t->n)
+        t = t->child[0];
+    s = alps_tree_text(t);
+    s += strncmp(s, "${", 2) == 0 ? 2 : 0;
+    return alps_mem_text(mem, s, strcspn(s, "."));
+}
+
+static const char *
+text_of(void *ctx, const struct alps_tree *t)
+{
+    return alps_cfn_value(ctx, t);
+}
+
+/* The policies of the role that the function names. */
+static void
+role_policies(struct alps_cfn *t, struct alps_function *f, const struct alps_tree *role, struct alps_iac_texts how)
+{
+    const struct alps_tree *properties, *list, *managed;
+
+    role = alps_tree_get(t->resources, role_name(t->p->mem, role));
+    properties = alps_tree_get(role, "Properties");
+    list = alps_tree_get(properties, "Policies");
+    managed = alps_tree_get(properties, "ManagedPolicyArns");
+    for (unsigned i = 0; list && list->kind == TREE_LIST && i < list->n; i++)
+        if (alps_tree_get(list->child[i], "PolicyDocument"))
+            alps_iac_policy(t->p, f, alps_tree_get(list->child[i], "PolicyDocument"), t->at, how);
+    for (unsigned i = 0; managed && managed->kind == TREE_LIST && i < managed->n; i++)
+        alps_iac_managed(t->p, f, alps_cfn_value(t, managed->child[i]), t->at, managed->child[i]->line);
+}
+
+/* SAM's Policies: names, statements, policy templates (by their name); or Role. */
+static void
+policies(struct alps_cfn *t, struct alps_function *f, const struct alps_tree *properties)
+{
+    struct alps_iac_texts how = { text_of, t };
+    const struct alps_tree *list = alps_tree_get(properties, "Policies"), *role = alps_tree_get(properties, "Role");
+
+    for (unsigned i = 0; list && i < (list->kind == TREE_LIST ? list->n : 1); i++) {
+        const struct alps_tree *one = list->kind == TREE_LIST ? list->child[i] : list;
+
+        if (alps_tree_get(one, "Statement") || alps_tree_get(one, "Effect"))
+            alps_iac_policy(t->p, f, one, t->at, how);
+        else if (one->kind == TREE_TEXT)
+            alps_iac_managed(t->p, f, one->text, t->at, one->line);
+        else if (one->kind == TREE_MAP && one->n == 2)
+            alps_iac_managed(t->p, f, alps_tree_text(one->child[0]), t->at, one->line);
+    }
+    if (role)
+        role_policies(t, f, role, how);
+}
+
 /* Code in the template itself (ZipFile): index.js or index.py, by the runtime. */
 static bool
 inline_code(struct alps_cfn *t, struct alps_function *f, const struct alps_tree *properties, const struct alps_tree *code)
@@ -79,6 +138,8 @@ function_add(struct alps_cfn *t, const char *logical, const struct alps_tree *r,
     environment(t, f, globals);
     environment(t, f, properties);
     triggers(t, f, alps_tree_get(properties, "Events"));
+    policies(t, f, globals);
+    policies(t, f, properties);
     if (inline_code(t, f, properties, code)) {
         f->entry_name = strrchr(value, '.') ? strrchr(value, '.') + 1 : value;
     } else {

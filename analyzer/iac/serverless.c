@@ -153,6 +153,31 @@ resources_find(struct file *s)
     s->cfn = (struct alps_cfn){ .p = s->p, .resources = all, .at = s->at };
 }
 
+static const char *
+how_text(void *ctx, const struct alps_tree *t)
+{
+    return text_of(ctx, t, 0);
+}
+
+/* provider.iam.role.statements, and what they were called before version 3; a function's own by the usual plugin. */
+static void
+policies(struct file *s, struct alps_function *f, const struct alps_tree *t)
+{
+    static const char *const places[] = { "provider.iam.role.statements", "provider.iamRoleStatements" };
+    struct alps_iac_texts how = { how_text, s };
+    const struct alps_tree *own = alps_tree_get(t, "iamRoleStatements"), *managed;
+    bool inherit = !own || strcmp(alps_tree_text(alps_tree_get(t, "iamRoleStatementsInherit")), "true") == 0;
+
+    if (own)
+        alps_iac_policy(s->p, f, own, s->at, how);
+    for (size_t i = 0; inherit && i < sizeof places / sizeof places[0]; i++)
+        if (alps_tree_at(s->root, places[i]))
+            alps_iac_policy(s->p, f, alps_tree_at(s->root, places[i]), s->at, how);
+    managed = alps_tree_at(s->root, "provider.iam.role.managedPolicies");
+    for (unsigned i = 0; managed && managed->kind == TREE_LIST && i < managed->n; i++)
+        alps_iac_managed(s->p, f, text_of(s, managed->child[i], 0), s->at, managed->child[i]->line);
+}
+
 static void
 function_add(struct file *s, const char *key, const struct alps_tree *t, const char *platform, unsigned line)
 {
@@ -165,6 +190,7 @@ function_add(struct file *s, const char *key, const struct alps_tree *t, const c
     environment(s, f, alps_tree_at(s->root, "provider.environment"));
     environment(s, f, alps_tree_get(t, "environment"));
     triggers(s, f, alps_tree_get(t, "events"));
+    policies(s, f, t);
     if (!(strcmp(platform, "gcp") == 0 ? alps_iac_target(s->p, f, value) : alps_iac_handler(s->p, f, value)))
         alps_iac_no_entry(s->p, f, s->at, handler ? handler->line : line, value);
     alps_iac_add(s->p, f);

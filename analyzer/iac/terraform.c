@@ -295,6 +295,71 @@ trigger_add(struct module *m, struct alps_function *f, const char *label)
     }
 }
 
+static const char *
+how_text(void *ctx, const struct alps_tree *t)
+{
+    return text_of(ctx, t, 0);
+}
+
+/* The block that a reference names, "aws_iam_role.x.arn" → its label; NULL for another type. */
+static const char *
+label_of(const struct alps_tree *t, const char *type, struct alps_mem *mem)
+{
+    size_t n = strlen(type);
+
+    if (!t || t->kind != TREE_REFERENCE || strncmp(t->text, type, n) != 0 || t->text[n] != '.')
+        return NULL;
+    return alps_mem_text(mem, t->text + n + 1, strcspn(t->text + n + 1, "."));
+}
+
+/* policy = jsonencode({ … }) | data.aws_iam_policy_document.x.json | aws_iam_policy.x.arn */
+static void
+policy_read(struct module *m, struct alps_function *f, const struct alps_tree *t, unsigned depth)
+{
+    struct alps_iac_texts how = { how_text, m };
+    const struct alps_tree *b;
+    const char *label;
+
+    if (!t || depth > 4)
+        return;
+    if (t->kind == TREE_CALL && strcmp(t->text, "jsonencode") == 0 && t->n == 1) {
+        alps_iac_policy(m->p, f, t->child[0], (struct alps_place){ m->at.folder, t->tag }, how);
+    } else if ((label = label_of(t, "data.aws_iam_policy_document", m->p->mem)) != NULL) {
+        b = block(m, "data aws_iam_policy_document", label);
+        for (unsigned i = 0; b && i + 1 < b->n; i += 2) {
+            const struct alps_tree *effect = alps_tree_get(b->child[i + 1], "effect"),
+                *actions = alps_tree_get(b->child[i + 1], "actions"), *resources = alps_tree_get(b->child[i + 1], "resources");
+
+            if (strcmp(b->child[i]->text, "statement") == 0 && actions && resources &&
+                (!effect || strcmp(text_of(m, effect, 0), "Allow") == 0))
+                alps_iac_statement(m->p, f, actions, resources, (struct alps_place){ m->at.folder, b->child[i]->tag },
+                                   b->child[i]->line, how);
+        }
+    } else if ((label = label_of(t, "aws_iam_policy", m->p->mem)) != NULL) {
+        policy_read(m, f, alps_tree_get(block(m, "resource aws_iam_policy", label), "policy"), depth + 1);
+    } else if (t->kind == TREE_TEXT) {
+        alps_iac_managed(m->p, f, t->text, (struct alps_place){ m->at.folder, t->tag }, t->line);
+    }
+}
+
+/* What is attached to the function's role. */
+static void
+policies(struct module *m, struct alps_function *f, const struct alps_tree *function)
+{
+    static const struct { const char *type, *policy; } kinds_of_policy[] = { { "resource aws_iam_role_policy ", "policy" },
+        { "resource aws_iam_role_policy_attachment ", "policy_arn" } };
+    const char *role = label_of(alps_tree_get(function, "role"), "aws_iam_role", m->p->mem), *of;
+
+    for (unsigned i = 0; role && i + 1 < m->root->n; i += 2)
+        for (size_t k = 0; k < sizeof kinds_of_policy / sizeof kinds_of_policy[0]; k++) {
+            const struct alps_tree *b = m->root->child[i + 1];
+
+            if (strncmp(m->root->child[i]->text, kinds_of_policy[k].type, strlen(kinds_of_policy[k].type)) == 0 &&
+                (of = label_of(alps_tree_get(b, "role"), "aws_iam_role", m->p->mem)) != NULL && strcmp(of, role) == 0)
+                policy_read(m, f, alps_tree_get(b, kinds_of_policy[k].policy), 0);
+        }
+}
+
 static bool
 function_add(struct module *m, const struct kind *k, const char *label, const struct alps_tree *b, const struct alps_tree *key)
 {
@@ -313,6 +378,7 @@ function_add(struct module *m, const struct kind *k, const char *label, const st
         return false;
     }
     trigger_add(m, f, label);
+    policies(m, f, b);
     if (!handler)
         return false;                                   /* an image, or a handler that only the plan knows */
     if (!entry_find(m, f, folder, known_text(m, archive), handler, strcmp(k->platform, "gcp") == 0))
