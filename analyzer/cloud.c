@@ -139,6 +139,28 @@ bind_connection(struct alps_flow *f, struct alps_object *into, const struct alps
                                          cut_at(v, (size_t)(p - v->text) + 11, v->n, ';')));
 }
 
+/* A name in a binding: "%QUEUE%" is a setting, "{id}" what the trigger brings. */
+static struct alps_value *
+binding_text(struct alps_flow *f, struct alps_value *v)
+{
+    struct alps_value *all = alps_value_literal(f->mem, "", 0), *one;
+
+    if (!alps_value_is_literal(v))
+        return v;
+    for (const char *p = v->text, *end; *p; p = end) {
+        const char *close = *p == '%' ? strchr(p + 1, '%') : *p == '{' ? strchr(p, '}') : NULL;
+
+        end = close ? close + 1 : p + 1;
+        while (!close && *end && *end != '%' && *end != '{')
+            end++;
+        one = !close ? alps_value_literal(f->mem, p, (size_t)(end - p)) : *p == '%'
+            ? alps_value_env(f->mem, alps_mem_text(f->mem, p + 1, (size_t)(close - p - 1)), NULL)
+            : alps_value_unknown(f->mem, ROOT_EVENT, "the trigger's");
+        all = alps_value_concat(f->mem, all, one);
+    }
+    return all;
+}
+
 static struct alps_value *returned(struct alps_flow *, const char *spec, size_t n, struct alps_value *self,
                                    const struct alps_object *members, bool *is_text);
 
@@ -148,7 +170,8 @@ call_with(struct alps_flow *f, const char *spec, size_t n, struct alps_value *v,
           const struct alps_object *members, const struct alps_node *at)
 {
     bool text;
-    struct alps_value *one = returned(f, spec + 3, n - 4, self, members, &text), *item[2] = { one, NULL };
+    struct alps_value *one = n == 9 && memcmp(spec, "fn(event)", 9) == 0 ? alps_value_unknown(f->mem, ROOT_EVENT, "event")
+        : returned(f, spec + 3, n - 4, self, members, &text), *item[2] = { one, NULL };
     struct alps_args args = { .item = item, .n = 1 };
 
     f->frame->branch++;
@@ -190,8 +213,10 @@ bind_one(struct binding *b, const char *spec, size_t n, struct alps_value *v)
                 bind(f, b->into, p, to < k ? to : k, known);
             p += k + 1;
         }
-    } else if (*spec == '$') {
+    } else if (*spec == '$' && n == 11 && memcmp(spec, "$connection", 11) == 0) {
         bind_connection(f, b->into, v);
+    } else if (*spec == '$') {
+        bind(f, b->into, spec + 1, n - 1, binding_text(f, v));
     } else if ((dot || slash) && v->kind == V_TEXT) {
         bind_pieces(f, b->into, spec, n, slash ? '/' : '.', v);
     } else {

@@ -9,7 +9,9 @@
  * arguments  by place, separated by ',': "-"; "name=member" (Python's keyword=member); "name" for both; "@name=member" by
  *            keyword alone; "{a=member;b.c=member}" of an object; "name=a<b&c<d" takes b and d of a handle; "name=a.b.c"
  *            cuts a text at its dots, from the right; "name=url/a/b" at its slashes; "name=$connection" reads a connection
- *            string; "name=fn(Type)" is called with a Type, "name=fn([Type])" with a list
+ *            string; "name=$member" a name in a
+ *            binding ("%SETTING%/{id}"); "name=fn(Type)" is called with a Type, "name=fn([Type])" with a list,
+ *            "name=fn(event)" with what a trigger brings
  * requests   wire.h's, separated by " ; "; "if member:" and "if !member:" in front of one
  * returns    "-", "self", "Type", "Type(member=template ...)", "[Type]", "={template}" */
 #ifndef ALPS_CLOUD_H

@@ -350,7 +350,7 @@ alps_emit(struct alps_analysis *a, struct alps_result *r)
     char *text;
 
     for (const struct alps_call_found *c = r->call; c; c = c->next)
-        for (int wire = 0; wire < 2; wire++)
+        for (int wire = 0; wire < 2 && !c->implied; wire++)
             for (const struct alps_access_found *x = wire ? c->wire : c->access; x; x = x->next)
                 grant_add(a->mem, r, c, x);
     if (r->n_grants)

@@ -216,11 +216,16 @@ is_context(const char *name)
 static void
 holes_find(struct wire *w, const char *p, const char *end, const struct alps_object *members)
 {
-    while ((p = memchr(p, '{', (size_t)(end - p))) != NULL) {
+    for (const char *from = p; (p = memchr(p, '{', (size_t)(end - p))) != NULL;) {
         struct hole h;
         bool slashes;
-        const char *next = hole_read(w->f, p, end, &h, &slashes);
+        const char *next;
 
+        if (p > from && p[-1] == '$') {                 /* "${env:…}" is a name's own */
+            p++;
+            continue;
+        }
+        next = hole_read(w->f, p, end, &h, &slashes);
         if (!next)
             return;
         p = h.name[0] >= 'A' || h.name[0] == '_' ? next : p + 1;        /* a brace of JSON is none */
@@ -241,10 +246,10 @@ put_template(struct wire *w, const char *p, const char *end, enum how how)
 {
     size_t start = w->n;
 
-    while (p < end) {
+    for (const char *from = p; p < end;) {
         struct hole h, *known = NULL;
         bool slashes = false;
-        const char *next = *p == '{' ? hole_read(w->f, p, end, &h, &slashes) : NULL;
+        const char *next = *p == '{' && (p == from || p[-1] != '$') ? hole_read(w->f, p, end, &h, &slashes) : NULL;
 
         if (next)
             known = hole_of(w, h.name);
@@ -541,6 +546,24 @@ send_rpc(struct wire *w, const char *p)
     return !w->full && understood(w, &r, (alps_slice){ frame, w->n }, ALPS_GCP);
 }
 
+/* !Service.Operation action resource */
+static bool
+plain(struct wire *w, const char *p)
+{
+    const char *action = strchr(p, ' ') + 1, *resource = strchr(action, ' ') + 1;
+    struct alps_access one = { .action = ALPS_ACTION_NAMED,
+                               .name = { (const uint8_t *)action, (size_t)(resource - action - 1) } };
+
+    w->core.vendor = ALPS_AZURE;
+    w->service = "";
+    w->n = 0;
+    put_template(w, resource, resource + strlen(resource), PLAIN);
+    one.resource = (alps_slice){ (uint8_t *)w->text, w->n };
+    w->call = alps_calls_found(w->f, ALPS_AZURE, alps_mem_text(w->f->mem, p + 1, (size_t)(action - p - 2)), w->at);
+    visit(w, &one);
+    return true;
+}
+
 static bool
 each_way(struct wire *w, const char *request, unsigned at)
 {
@@ -552,6 +575,8 @@ each_way(struct wire *w, const char *request, unsigned at)
         w->n_tokens = 0;
         w->n = 0;
         w->full = false;
+        if (*request == '!')
+            return plain(w, request);
         return memchr(request, ' ', 8) && request[0] <= 'Z' ? send_rest(w, request) : send_rpc(w, request);
     }
     if (!w->hole[at].values)
@@ -571,6 +596,9 @@ bool
 alps_wire_send(struct alps_flow *f, const char *request, const struct alps_object *members, const struct alps_node *at)
 {
     struct wire *w = ALPS_MEM(f->mem, struct wire);
+    bool implied = *request == '~', known;
+
+    request += implied;
 
     w->f = f;
     w->at = at;
@@ -580,7 +608,10 @@ alps_wire_send(struct alps_flow *f, const char *request, const struct alps_objec
         request = w->only_end + 2;
     }
     holes_find(w, request, request + strlen(request), members);
-    return each_way(w, request, 0);
+    known = each_way(w, request, 0);
+    if (implied && w->call)
+        w->call->implied = true;
+    return known;
 }
 
 struct alps_value *

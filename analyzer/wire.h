@@ -5,6 +5,9 @@
  *
  *     [actions] VERB host/path?query h:name=value | body
  *     [actions] package.Service/Method 1.1={member}
+ *     !Service.Operation action https://{url@suffix}/{entity}      what is spoken is no HTTP: the access itself
+ *
+ * A "~" in front: the platform asks, not the code (implied).
  *
  * "{bucket}" is the member's value, its slashes escaped; "{+name}" keeps them; "{database=(default)}" stands for itself
  * when there is no such member; "{url@blob.core.windows.net}" is a host: of a URL, or of an account's name.  An action
