@@ -22,30 +22,13 @@ absolute(const char *path, char *out, size_t cap)
 }
 
 static bool
-preload(const char *guard)
-{
-    const char *before = getenv("LD_PRELOAD");
-    char *text = NULL;
-    bool ok;
-
-    if (strpbrk(guard, " :")) {
-        fprintf(stderr, "alps run: %s: LD_PRELOAD cannot name a file with a blank or a colon in its path\n", guard);
-        return false;
-    }
-    ok = asprintf(&text, "%s%s%s", guard, before && *before ? ":" : "", before ? before : "") > 0 &&
-         setenv("LD_PRELOAD", text, 1) == 0;
-    free(text);
-    return ok;
-}
-
-static bool
 set_environment(const struct alps_args *a, const char *allowlist, const char *guard)
 {
     const char *mode = alps_args_value(a, "--mode"), *log = alps_args_value(a, "--log");
     const char *function = alps_args_value(a, "--function");
     char path[PATH_MAX];
 
-    if (!preload(guard))
+    if (!alps_guard_preload("run", guard))
         return false;
     if (!absolute(allowlist, path, sizeof path) || setenv("ALPS_ALLOWLIST", path, 1) != 0 ||
         setenv("ALPS_MODE", mode ? mode : "enforce", 1) != 0)

@@ -40,6 +40,7 @@ int alps_cmd_run(int argc, char **argv);
 int alps_cmd_explain(int argc, char **argv);
 int alps_cmd_map(int argc, char **argv);
 int alps_cmd_diff(int argc, char **argv);
+int alps_cmd_learn(int argc, char **argv);
 int alps_cmd_doctor(int argc, char **argv);
 
 #endif

@@ -49,6 +49,18 @@ static const struct alps_command table[] = {
       "Compares two allowlists, access by access: gained, lost, widened, narrowed.\n"
       "Exit status 1 if they differ.",
       alps_cmd_diff, { JSON }, false },
+    { "learn", "run a program, refuse nothing, and write the allowlist of what it used", "-- CMD [ARG...]",
+      "The allowlist names each resource that was used; values of the environment become ${env:NAME} again, the function's own "
+      "account and region ${account} and ${region}. The same calls give the same text.\n"
+      "With --merge what earlier runs found is kept, and rules that were widened by hand stay as they are. With --diff is "
+      "printed what was used and the analyzed allowlist would refuse (missing), and what it allows and nobody used (unused).\n"
+      "The exit status is the program's if that is not 0; else 1 if something is missing, was not understood, or nothing was "
+      "seen at all.",
+      alps_cmd_learn,
+      { { "--out", "FILE", "write it there (-o FILE is the same); else to standard output, and CMD's own goes to standard error" },
+        { "--merge", "FILE", "an allowlist of earlier runs; it need not be there the first time" },
+        { "--diff", "ANALYZED", "the allowlist that alps analyze made" },
+        { "--function", "NAME", "the function's name in the allowlist" } }, true },
     { "doctor", "what this machine allows ALPS to do, each probed by trying", "",
       "Everything is tried in a child process of its own. Exit status 1 if the guard cannot work here.",
       alps_cmd_doctor, { JSON }, false },

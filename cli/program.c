@@ -274,3 +274,20 @@ alps_guard_find(char *path, size_t cap)
     }
     return false;
 }
+
+bool
+alps_guard_preload(const char *who, const char *guard)
+{
+    const char *before = getenv("LD_PRELOAD");
+    char *text = NULL;
+    bool ok;
+
+    if (strpbrk(guard, " :")) {
+        fprintf(stderr, "alps %s: %s: LD_PRELOAD cannot name a file with a blank or a colon in its path\n", who, guard);
+        return false;
+    }
+    ok = asprintf(&text, "%s%s%s", guard, before && *before ? ":" : "", before ? before : "") > 0 &&
+         setenv("LD_PRELOAD", text, 1) == 0;
+    free(text);
+    return ok;
+}

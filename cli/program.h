@@ -15,4 +15,7 @@ bool alps_program_can_be_held(char *const *argv, char *why, size_t cap);
 /* libalps_guard.so beside the running executable, or in ../lib/alps; false if it is in neither place. */
 bool alps_guard_find(char *path, size_t cap);
 
+/* Put ${guard} in front of what LD_PRELOAD names; false, with a message for the subcommand ${who}. */
+bool alps_guard_preload(const char *who, const char *guard);
+
 #endif

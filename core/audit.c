@@ -138,6 +138,8 @@ alps_audit_json(const struct alps_decision *d, const struct alps_catalog *catalo
     alps_text_byte(&t, '"');
     add_member(&t, "verdict", alps_slice_of(verdict_of(d)), 8);
     add_member(&t, "reason", alps_slice_of(alps_reason_name(d->reason)), 32);
+    if (d->reason == ALPS_OBSERVED)
+        add_member(&t, "would", alps_slice_of(alps_reason_name(d->observed)), 32);
     add_member(&t, "vendor", slice_or_null(alps_vendor_name((enum alps_vendor)d->vendor)), 16);
     alps_text_add(&t, ",\"operation\":");
     add_operation(&t, d, catalog);

@@ -15,6 +15,7 @@ struct alps_decision {
     uint16_t reason;
     uint16_t n_accesses;                    /* kept here, */
     uint32_t more_accesses;                 /* and that many more that found no room */
+    uint16_t observed;                      /* what it would have been refused for, if reason is OBSERVED */
     uint16_t failed;                        /* index of the access that no rule covers, if reason is NOT_LISTED */
     alps_operation_id operation;            /* 0: not understood */
     char name[256];                         /* the operation's own name, where no table has one; else "" */

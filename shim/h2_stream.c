@@ -264,6 +264,7 @@ refuse(struct h2 *h, struct h2_stream *s, struct alps_decision *d, int rc, uint6
     size_t n, data;
 
     if (guard.observe) {
+        d->observed = (uint16_t)-rc;
         allow(s, d, ALPS_OBSERVED, ns);
         return 0;
     }

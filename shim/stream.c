@@ -248,6 +248,7 @@ judge(struct stream *s)
     }
     if (v == ALPS_DENY && guard.observe) {
         s->decision.verdict = ALPS_ALLOW;
+        s->decision.observed = s->decision.reason;
         s->decision.reason = ALPS_OBSERVED;
     }
     if (v == ALPS_DENY || decided) {
@@ -289,8 +290,10 @@ judge_frames(struct stream *s, const uint8_t *p, size_t n)
 {
     if (h2_write(stream_h2(s), p, n, emit, s, &s->decision))
         return ALPS_ALLOW;
-    if (guard.observe)
+    if (guard.observe) {
+        s->decision.observed = s->decision.reason;
         s->decision.reason = ALPS_OBSERVED;
+    }
     s->decision.verdict = guard.observe ? ALPS_ALLOW : ALPS_DENY;
     log_decision(&s->decision, s->ns);
     return ALPS_DENY;

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import harness  # noqa: E402
 
-SUBCOMMANDS = ["analyze", "run", "explain", "map", "diff", "doctor", "help"]
+SUBCOMMANDS = ["analyze", "run", "explain", "map", "diff", "learn", "doctor", "help"]
 ALLOWLIST = {
     "alps": 1,
     "context": {"account": "111122223333", "region": "eu-west-1"},
