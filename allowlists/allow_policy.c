@@ -170,6 +170,10 @@ fill_context(struct filler *f, alps_slice template)
 static void
 fill_contexts(struct filler *f)
 {
+    const char *role = f->env ? f->env(f->ctx, "AWS_ROLE_ARN") : NULL;
+
+    if (role)
+        f->context.role = alps_arena_copy(f->arena, alps_slice_of(role));
     f->context.account = fill_context(f, f->allow->account);
     f->context.region = fill_context(f, f->allow->region);
     f->context.project = fill_context(f, f->allow->project);

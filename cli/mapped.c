@@ -139,9 +139,9 @@ understand(struct alps_mapped *m, const struct alps_policy *policy, const struct
         context = alps_policy_context_for(policy, req->host);
     rc = alps_call_head(&call, &alps_catalog_builtin, req, &context);
     m->vendor = call.vendor;
-    if (rc == 0 && !call.platform && call.body != ALPS_BODY_ABSENT && content.n)
+    if (rc == 0 && (!call.platform || call.own_only) && call.body != ALPS_BODY_ABSENT && content.n)
         rc = alps_call_body(&call, content, visit, m);
-    if (rc == 0 && !call.platform)
+    if (rc == 0 && (!call.platform || call.own_only))
         rc = alps_call_end(&call, visit, m);
     if (rc < 0) {
         m->reason = rc == -ALPS_HOST_NOT_LISTED && m->decision.verdict == ALPS_ALLOW ? ALPS_HOST_LISTED

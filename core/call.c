@@ -165,6 +165,7 @@ alps_call_candidate_add(struct alps_call *call, alps_operation_id op)
     if (call->n_candidates == 1) {
         call->operation = op;
         call->platform = row.platform ? look_text(call->catalog, platform[row.platform]) : NULL;
+        call->own_only = call->platform && call->vendor == ALPS_AWS && row.n_needs;
     } else {
         call->platform = NULL;
     }
@@ -560,8 +561,8 @@ check_dots(const struct call_head *h, bool literal)
     return 0;
 }
 
-static int
-map_rest(struct call_head *h)
+int
+alps_call_rest(struct call_head *h)
 {
     struct call_match match;
     enum alps_body_kind kind = ALPS_BODY_JSON;
@@ -570,7 +571,7 @@ map_rest(struct call_head *h)
     for (unsigned i = 0; i < h->n_services && rc >= 0; i++) {
         const struct alps_row_service *s = look_service(h->c, h->service[i]);
         enum alps_protocol p = s->n_apis ? (enum alps_protocol)look_api(h->c, s->api, 0)->protocol : ALPS_PROTO_NONE;
-        if (h->service[i] == h->front_service && p != ALPS_PROTO_S3)
+        if (h->front[i] && p != ALPS_PROTO_S3)
             p = ALPS_PROTO_REST_JSON;               /* what stands behind the service, whatever it speaks itself */
         if (p != ALPS_PROTO_S3 && p != ALPS_PROTO_REST_XML && p != ALPS_PROTO_REST_JSON)
             continue;
@@ -609,7 +610,7 @@ map(struct call_head *h)
         return map_query(h);
     if (query_has(h, ALPS_S("Action")) && alps_slice_eq(h->r->path, ALPS_S("/")))
         return -ALPS_PROTOCOL_DIFFERS;
-    return map_rest(h);
+    return alps_call_rest(h);
 }
 
 /* --- the door --- */
@@ -638,12 +639,14 @@ alps_call_again(struct alps_call *call, const struct alps_catalog *c, const stru
     h.endpoint = ctx->endpoint;
     call->catalog = c;
     rc = alps_call_head_place(&h, ctx);
+    if (rc == 0 && call->vendor == ALPS_AWS)
+        rc = map(&h);
+    else if (rc == -ALPS_HOST_NOT_LISTED)
+        rc = alps_call_platform(&h, ctx, rc);
     if (rc == -ALPS_HOST_NOT_LISTED && h.host.n)
         rc = alps_call_gcp_address(&h, rc);
     if (rc == -ALPS_HOST_NOT_LISTED || call->vendor == ALPS_AZURE)
         rc = alps_call_azure(&h, ctx, rc);
-    else if (rc == 0 && call->vendor == ALPS_AWS)
-        rc = map(&h);
     if (rc) {
         call->operation = 0;
         call->n_candidates = 0;

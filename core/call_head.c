@@ -233,14 +233,25 @@ capture_fits(enum alps_capture capture, alps_slice before, bool one)
     return false;
 }
 
+alps_slice
+alps_call_front(const struct call_head *h, uint16_t service)
+{
+    for (unsigned i = 0; i < h->n_services; i++)
+        if (h->service[i] == service && h->front[i])
+            return look_slice(h->c, h->front[i]);
+    return (alps_slice){ NULL, 0 };
+}
+
 static void
-service_add(struct call_head *h, uint16_t service)
+service_add(struct call_head *h, uint16_t service, uint32_t front)
 {
     for (unsigned i = 0; i < h->n_services; i++)
         if (h->service[i] == service)
             return;
-    if (h->n_services < ALPS_CALL_SERVICES)
+    if (h->n_services < ALPS_CALL_SERVICES) {
+        h->front[h->n_services] = front;
         h->service[h->n_services++] = service;
+    }
 }
 
 /* S3's endpoints inside a network: "x.bucket.vpce-1a2b-3c4d.s3.eu-west-1" → "x.s3.eu-west-1".  Empty: it is none. */
@@ -306,17 +317,13 @@ services_of_host(struct call_head *h, alps_slice rest)
         for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem; row++) {
             if (!capture_fits((enum alps_capture)row->capture, before, one))
                 continue;
-            service_add(h, row->service);
+            service_add(h, row->service, row->front);
             if (row->capture == ALPS_HOST_ACCOUNT)
                 h->account = before;
             if (row->capture >= ALPS_HOST_NAME || row->capture == ALPS_HOST_BUCKET) {
                 h->bucket = before;
                 h->bucket_in_host = true;
                 h->capture = row->capture;
-            }
-            if (row->front) {
-                h->front = look_slice(c, row->front);
-                h->front_service = row->service;
             }
         }
         for (unsigned k = i; k < s.n && h->n_services; k++)
@@ -424,7 +431,7 @@ services_of_target(struct call_head *h)
             const struct alps_row_api *api = look_api(h->c, s->api, k);
             if ((api->protocol == ALPS_PROTO_JSON10 || api->protocol == ALPS_PROTO_JSON11) &&
                 look_compare(name, look_text(h->c, api->name)) == 0)
-                service_add(h, i);
+                service_add(h, i, 0);
         }
     }
     return h->n_services ? 0 : -ALPS_UNKNOWN_API;
@@ -432,11 +439,13 @@ services_of_target(struct call_head *h)
 
 /* "s3express.control" is signed for "s3express". */
 static alps_slice
-front_scope(const struct call_head *h)
+front_scope(const struct call_head *h, unsigned i)
 {
     alps_slice scope, rest;
 
-    alps_slice_cut(alps_slice_sub(h->front, 1, h->front.n), '.', &scope, &rest);
+    alps_slice front = look_slice(h->c, h->front[i]);
+
+    alps_slice_cut(alps_slice_sub(front, 1, front.n), '.', &scope, &rest);
     return scope;
 }
 
@@ -447,11 +456,11 @@ narrow_by_scope(struct call_head *h)
     bool any_region = true;
 
     for (unsigned i = 0; i < h->n_services; i++) {
-        bool fits = h->service[i] == h->front_service ? alps_slice_eq(front_scope(h), h->scope_service) :
-                                                        scope_has(h, h->service[i]);
+        bool fits = h->front[i] ? alps_slice_eq(front_scope(h, i), h->scope_service) : scope_has(h, h->service[i]);
         if (!fits)
             continue;
         any_region &= look_service(h->c, h->service[i])->any_region != 0;
+        h->front[n] = h->front[i];
         h->service[n++] = h->service[i];
     }
     h->n_services = n;
@@ -554,8 +563,8 @@ name_access_point(struct call_head *h)
 }
 
 /* Region, account, partition: what the wire says, else what the configuration says. */
-static int
-place(struct call_head *h, const struct alps_context *ctx, uint32_t partition)
+int
+alps_call_head_context(struct call_head *h, const struct alps_context *ctx, uint32_t partition)
 {
     struct alps_call *call = h->call;
     alps_slice region = h->scope_region.n ? h->scope_region : h->region.n ? h->region : ctx->region;
@@ -565,6 +574,8 @@ place(struct call_head *h, const struct alps_context *ctx, uint32_t partition)
 
     if (rc == 0)
         rc = alps_call_text_put(call, account, &call->account);
+    if (rc == 0)
+        rc = alps_call_text_put(call, ctx->role, &call->role);
     if (known)
         partition = known;
     if (rc == 0)
@@ -624,5 +635,5 @@ alps_call_head_place(struct call_head *h, const struct alps_context *ctx)
     } else {
         rc = h->scoped ? services_of_scope(h) : services_of_target(h);  /* else nothing says which service it is */
     }
-    return rc ? rc : place(h, ctx, suffix ? suffix->partition : 0);
+    return rc ? rc : alps_call_head_context(h, ctx, suffix ? suffix->partition : 0);
 }

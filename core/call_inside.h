@@ -24,8 +24,7 @@ struct call_head {                                  /* one request head, while i
     const struct call_path *path;                   /* NULL: the request's, cut at its slashes */
     alps_slice host;                                /* canonical: small letters, no port, no dot at the end */
     alps_slice region, account, bucket;             /* as the host tells them; n = 0: it does not */
-    alps_slice front;                               /* where this service's paths begin on this host; n = 0: as usual */
-    uint16_t front_service;
+    uint32_t front[ALPS_CALL_SERVICES];             /* of each service: text, where its paths begin on this host; 0: as usual */
     uint16_t capture;                               /* enum alps_capture: what the bucket is */
     bool bucket_in_host;
     alps_slice scope_region, scope_service;
@@ -76,8 +75,12 @@ ALPS_MUST int alps_call_bind_body(struct alps_call *, unsigned k, uint32_t membe
 ALPS_MUST int alps_call_bind_form(struct alps_call *, unsigned k);
 ALPS_MUST int alps_call_body_choose(struct alps_call *, enum alps_body_kind, alps_slice coding, alps_slice type);
 
+/* Where the paths of one of h->service begin on this host; n = 0: as usual. */
+alps_slice alps_call_front(const struct call_head *, uint16_t service);
 /* call_head.c: vendor, services, region, account; 0 or a negated reason. */
 ALPS_MUST int alps_call_head_place(struct call_head *, const struct alps_context *);
+/* Region, account, partition and role for the resources' names.  ${partition}: text; 0: by the region. */
+ALPS_MUST int alps_call_head_context(struct call_head *, const struct alps_context *, uint32_t partition);
 /* Query of the request → h->query; broken escapes are BAD_TARGET. */
 ALPS_MUST int alps_call_head_queries(struct call_head *);
 /* The first row of a host's stem; those of the same stem follow.  NULL: none. */
@@ -85,6 +88,11 @@ const struct alps_row_host *alps_call_host_rows(const struct alps_catalog *, con
 
 /* The pairs of the query; 0 or -BAD_TARGET.  Escapes of path and query are whole. */
 ALPS_MUST int alps_call_head_queries(struct call_head *);
+
+/* call_platform.c: what runtimes ask of their own machine; ${otherwise} if it is none of that. */
+ALPS_MUST int alps_call_platform(struct call_head *, const struct alps_context *, int otherwise);
+/* call.c: the operations that paths of h->service lead to. */
+ALPS_MUST int alps_call_rest(struct call_head *);
 
 /* call_azure.c: the same for Azure's hosts and emulators, and the operation.  ${otherwise}: the answer for other hosts. */
 ALPS_MUST int alps_call_azure(struct call_head *, const struct alps_context *, int otherwise);

@@ -312,13 +312,14 @@ alps_call_rest_walk(struct call_head *h, uint16_t service, const struct call_seg
 {
     const struct alps_row_service *s = look_service(h->c, service);
     struct tree t = { h->c, s, look_byte(h->c, s->root) };
+    alps_slice front = alps_call_front(h, service);
     struct node root;
     uint16_t from = 0;
     int rc = 0;
 
-    if (service == h->front_service) {
+    if (front.n) {
         root = node_at(&t, 0);
-        from = edge_of(&t, &root, h->front);
+        from = edge_of(&t, &root, front);
         if (!from)
             return 0;
     }

@@ -19,6 +19,8 @@ struct alps_call {
     enum alps_protocol protocol;
     enum alps_body_kind body;       /* ABSENT: the head said everything, alps_call_body need not be called */
     const char *platform;           /* "aws-sts-get-caller-identity": a platform call; NULL: none.  Static. */
+    /* it is one only if it names nothing but the function's own role: known when every access has been visited */
+    bool own_only;
     /* the first candidate; 0 while it is still in the body (query protocol), or unknown */
     alps_operation_id operation;
     alps_operation_id candidate[ALPS_CANDIDATES];   /* every operation that this request may be: all must be allowed */
@@ -36,7 +38,7 @@ struct alps_call {
     uint16_t n_text, n_form_value;
     uint16_t service[ALPS_CANDIDATES];              /* services that a form may be for */
     const struct alps_catalog *catalog;
-    struct alps_call_span region, account, partition, site, path_queue, action, version;     /* n = 0: unknown */
+    struct alps_call_span role, region, account, partition, site, path_queue, action, version;     /* n = 0: unknown */
     /* Google: the resource's own name as the path has it; the template of an RPC, which replaces those of its accesses;
      * x-goog-request-params; an upload in parts */
     struct alps_call_span own, params;

@@ -112,6 +112,11 @@ visit(struct alps_call *call, struct alps_call_need *need, bool last, alps_acces
         return -ALPS_PROTOCOL_DIFFERS;              /* the routing header names another resource than the message */
     need->visited = need->ever = true;
     access.resource = (alps_slice){ (const uint8_t *)out, alps_resource_canonical(out, (size_t)n) };
+    if (call->own_only && call->platform) {
+        if (alps_slice_eq(access.resource, ALPS_S("*")) || alps_slice_eq(access.resource, alps_call_span(call, call->role)))
+            return 0;
+        call->platform = NULL;
+    }
     return fn(ctx, &access);
 }
 

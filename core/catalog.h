@@ -94,7 +94,11 @@ int alps_condition_weigh(const char *when, alps_weigh_fn *atom, void *ctx);
 size_t alps_resource_canonical(char *text, size_t n);
 
 /* What the wire does not carry and configuration adds.  Empty slices: not known. */
-struct alps_context { alps_slice account, region, project, subscription; enum alps_vendor endpoint; };
+struct alps_context {
+    alps_slice account, region, project, subscription;
+    alps_slice role;                /* AWS: the function's own, whose credentials a runtime fetches by itself (AWS_ROLE_ARN) */
+    enum alps_vendor endpoint;
+};
 
 enum {
     ALPS_CANDIDATES = 8,            /* operations that one request may be */

@@ -128,7 +128,7 @@ alps_judge_head(struct alps_judge *j, struct alps_call *call, const struct alps_
     }
     if (rc < 0)
         return rc;
-    if (call->platform || call->no_permission) {
+    if ((call->platform && !call->own_only) || call->no_permission) {
         *reason = call->platform ? ALPS_PLATFORM : ALPS_NO_PERMISSION;
         return 1;
     }

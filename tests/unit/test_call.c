@@ -99,7 +99,7 @@ mapped(const struct row *r, const struct alps_context *ctx, size_t piece)
     return out;
 }
 
-static const struct alps_context own = { .account = { (const uint8_t *)"111122223333", 12 }, .region = { (const uint8_t *)"eu-west-1", 9 } };
+static const struct alps_context own = { .role = { (const uint8_t *)"arn:aws:iam::1:role/own", 23 }, .account = { (const uint8_t *)"111122223333", 12 }, .region = { (const uint8_t *)"eu-west-1", 9 } };
 
 static void
 check_in(const struct row *rows, size_t n, const struct alps_context *ctx)
@@ -523,7 +523,9 @@ Test(call, calls_of_the_platform_and_calls_without_permission)
 #define STS "|Host: sts.eu-west-1.amazonaws.com|Content-Type: application/x-www-form-urlencoded"
     CHECK({ "eu-west-1/sts", "POST /" STS, "Action=GetCallerIdentity&Version=2011-06-15", "sts.GetCallerIdentity platform aws-sts-get-caller-identity" },
           { NULL, "POST /" STS, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr",
-            "sts.AssumeRoleWithWebIdentity sts:AssumeRoleWithWebIdentity arn:aws:iam::1:role/r platform aws-sts-assume-role-with-web-identity" },
+            "sts.AssumeRoleWithWebIdentity sts:AssumeRoleWithWebIdentity arn:aws:iam::1:role/r" },
+          { NULL, "POST /" STS, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fown",
+            "sts.AssumeRoleWithWebIdentity platform aws-sts-assume-role-with-web-identity" },
           { "eu-west-1/sts", "POST /" STS, "Action=GetSessionToken&Version=2011-06-15", "sts.GetSessionToken" },
           { "eu-west-1/sts", "POST /" STS, "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr", "sts.AssumeRole sts:AssumeRole arn:aws:iam::1:role/r" });
 }
