@@ -161,8 +161,11 @@ alps_allow_check_service(struct allow_reader *r, const struct alps_json_token *t
     if (sdk)                                /* an SDK's name for it: "stepfunctions" is "states" in policies */
         return alps_allow_fail(r, t->at, "unknown service \"%.*s\": in an allowlist it is \"%s\", as in its actions",
                                ALLOW_SHOW(t->text), alps_service_prefix(r->catalog, sdk));
-    for (alps_service_id id = 1; id <= alps_service_count(r->catalog); id++)
-        nearest_offer(&k, alps_service_prefix(r->catalog, id), alps_slice_of(alps_service_prefix(r->catalog, id)));
+    for (alps_service_id id = 1; id <= alps_service_count(r->catalog); id++) {
+        const char *name = alps_service_vendor(r->catalog, id) == ALPS_GCP ? alps_service_name(r->catalog, id)
+                                                                           : alps_service_prefix(r->catalog, id);
+        nearest_offer(&k, name, alps_slice_of(name));
+    }
     return alps_allow_fail(r, t->at, "unknown service \"%.*s\"%s", ALLOW_SHOW(t->text), nearest_text(&k, room, sizeof room));
 }
 

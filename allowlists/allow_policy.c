@@ -207,6 +207,17 @@ fail(struct alps_allow_error *err, const struct alps_allow_rule *r, const char *
     return false;
 }
 
+/* Some services are two vendors' ("iam", "apigateway"): the action says whose rule it is. */
+static bool
+is_aws(const struct alps_catalog *c, const struct alps_allow_rule *r)
+{
+    alps_action_id id = alps_action_find(c, r->action);
+
+    if (id)
+        return alps_action_vendor(c, id) == ALPS_AWS;
+    return alps_prefix_exists(c, r->service) && !alps_service_find(c, ALPS_GCP, r->service);
+}
+
 /* A variable may bring the whole name; then only its value can tell whether it is one. */
 static bool
 can_match(struct filler *f, const struct alps_catalog *catalog, const struct alps_allow_rule *r)
@@ -214,7 +225,7 @@ can_match(struct filler *f, const struct alps_catalog *catalog, const struct alp
     alps_slice pattern = { f->room, f->n }, template = r->resource, literal;
     struct allow_variable v;
 
-    if (!alps_prefix_exists(catalog, r->service) || alps_azure_type(catalog, 0, r->service) || alps_slice_starts(pattern, ALPS_S("arn:")) ||
+    if (!is_aws(catalog, r) || alps_azure_type(catalog, 0, r->service) || alps_slice_starts(pattern, ALPS_S("arn:")) ||
         (pattern.n && memchr(pattern.p, ALPS_ANY, pattern.n)))
         return true;
     for (;;) {

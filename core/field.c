@@ -2,15 +2,17 @@
 
 /* Sorted by length (a unit test looks every row up).  Lower case. */
 #define FIELDS(F, x)                                        \
+    F("a-im",                   ALPS_FIELD_ONCE, x)         \
     F("host",                   ALPS_FIELD_ONCE, x)         \
     F("secret",                 ALPS_FIELD_ONCE, x)         \
     F("expect",                 ALPS_FIELD_ONCE, x)         \
     F("trailer",                ALPS_FIELD_ONCE, x)         \
     F("upgrade",                ALPS_FIELD_UPGRADE, x)      \
+    F("if-match",               ALPS_FIELD_ONCE, x)         \
     F("metadata",               ALPS_FIELD_ONCE, x)         \
     F("soapaction",             ALPS_FIELD_ONCE, x)         \
     F("content-type",           ALPS_FIELD_ONCE, x)         \
-    F("x-http-method",          ALPS_FIELD_ONCE, x)     \
+    F("x-http-method",          ALPS_FIELD_ONCE, x)         \
     F("authorization",          ALPS_FIELD_ONCE, x)         \
     F("content-length",         ALPS_FIELD_ONCE, x)         \
     F("http2-settings",         ALPS_FIELD_UPGRADE, x)      \
@@ -18,7 +20,7 @@
     F("smithy-protocol",        ALPS_FIELD_ONCE, x)         \
     F("content-encoding",       ALPS_FIELD_ONCE, x)         \
     F("transfer-encoding",      ALPS_FIELD_ONCE, x)         \
-    F("x-method-override",      ALPS_FIELD_ONCE, x)     \
+    F("x-method-override",      ALPS_FIELD_ONCE, x)         \
     F("x-identity-header",      ALPS_FIELD_ONCE, x)         \
     F("x-http-method-override", ALPS_FIELD_ONCE, x)
 

@@ -416,6 +416,23 @@ group_covers(const struct alps_policy *p, uint32_t from, uint32_t to, const stru
     return false;
 }
 
+/* Google's permissions may begin with another word than their API's name: "resourcemanager." of cloudresourcemanager. */
+static bool
+named_otherwise(const struct alps_policy *p, struct rule *group, alps_slice resource, alps_slice key, uint32_t *rule)
+{
+    alps_slice prefix = group->service;
+
+    for (alps_service_id id = 1; id <= alps_service_count(p->catalog); id++) {
+        if (alps_service_vendor(p->catalog, id) != ALPS_GCP ||
+            !alps_slice_eq(prefix, alps_slice_of(alps_service_prefix(p->catalog, id))))
+            continue;
+        group->service = alps_slice_of(alps_service_name(p->catalog, id));
+        if (!alps_slice_eq(group->service, prefix) && group_covers(p, p->any, p->n_rules, group, resource, key, rule))
+            return true;
+    }
+    return false;
+}
+
 bool
 alps_policy_covers_access(const struct alps_policy *p, const struct alps_access *a, uint32_t *rule)
 {
@@ -449,7 +466,9 @@ alps_policy_covers_access(const struct alps_policy *p, const struct alps_access 
         name = alps_slice_of(alps_action_name(p->catalog, a->action, &action));
     if (!alps_slice_cut(name, action_separator[vendor], &group.service, &rest))
         return false;
-    return group_covers(p, p->any, p->n_rules, &group, resource, key, rule);
+    if (group_covers(p, p->any, p->n_rules, &group, resource, key, rule))
+        return true;
+    return vendor == ALPS_GCP && named_otherwise(p, &group, resource, key, rule);
 }
 
 bool

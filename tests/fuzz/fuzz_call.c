@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2)
         return 0;
-    ctx.endpoint = data[0] & 1 ? ALPS_AWS : ALPS_VENDOR_NONE;
+    ctx.endpoint = (enum alps_vendor)(data[0] % ALPS_VENDOR_COUNT);
     all = (alps_slice){ data + 1, size - 1 };
     n = alps_http1_feed(&h, all, &r);
     if (n <= 0)
