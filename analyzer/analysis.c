@@ -4,6 +4,7 @@
 #include "analyzer/golang.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct runner { struct alps_flow *f; struct alps_function *fn; };
 
@@ -354,6 +355,25 @@ analyse(struct alps_analysis *a, struct alps_function *fn, struct alps_sdk *sdk)
     r->note = notes_sorted(r->note);
 }
 
+/* The one folder that was named, as it was named; a file's own. */
+static const char *
+given_folder(struct alps_mem *mem, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct stat st;
+    size_t n = strlen(path);
+
+    while (n && path[n - 1] == '/')
+        n--;
+    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+        n = slash ? (size_t)(slash - path) : 0;
+    if (strncmp(path, "./", 2) == 0 && n > 1) {
+        path += 2;
+        n -= 2;
+    }
+    return n && strncmp(path, ".", n) != 0 ? alps_mem_print(mem, "%.*s/", (int)n, path) : "";
+}
+
 struct alps_analysis *
 alps_analysis_new(const char *const *path, size_t n, enum alps_level level)
 {
@@ -364,6 +384,7 @@ alps_analysis_new(const char *const *path, size_t n, enum alps_level level)
     a->mem = mem;
     a->level = level;
     a->project.mem = mem;
+    a->given = n == 1 ? given_folder(mem, path[0]) : "";
     for (size_t i = 0; i < n; i++)
         a->unreadable |= !alps_project_open(&a->project, path[i]);
     for (struct alps_function *fn = a->project.function; fn; fn = fn->next)

@@ -31,6 +31,7 @@ struct alps_analysis {
     struct alps_project project;
     struct alps_result *result;
     enum alps_level level;
+    const char *given;                  /* what stands before a file's name from here: "demo/app/", or "" */
     bool unreadable;
 };
 

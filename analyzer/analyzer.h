@@ -42,9 +42,13 @@ void alps_analysis_free(struct alps_analysis *);
 /* INTERFACE.md's document, sorted, with a final newline; and the report for people, in colour or not.  malloc'd. */
 char *alps_analysis_json(const struct alps_analysis *);
 char *alps_analysis_text(const struct alps_analysis *, bool colour);
-/* Per function: "NAME/allowlist.json", "NAME/policy.aws.json".  ${write} returns false to stop; then so does this. */
+/* The same for a browser, one page; its findings for code hosts (SARIF 2.1.0).  malloc'd. */
+char *alps_analysis_html(const struct alps_analysis *);
+char *alps_analysis_sarif(const struct alps_analysis *);
+/* Per function: "NAME/allowlist.json", "NAME/policy.aws.json", …; with ${snippets} also as pieces of infrastructure code.
+ * ${write} returns false to stop; then so does this. */
 typedef bool alps_write_fn(void *ctx, const char *name, const char *text);
-bool alps_analysis_files(const struct alps_analysis *, alps_write_fn *write, void *ctx);
+bool alps_analysis_files(const struct alps_analysis *, bool snippets, alps_write_fn *write, void *ctx);
 /* 0: fine; 1: a file could not be read or parsed, or a call not be understood; 2: a path cannot be read at all. */
 int alps_analysis_status(const struct alps_analysis *);
 

@@ -2,6 +2,7 @@
 #include "analyzer/analysis.h"
 #include "analyzer/declared.h"
 #include "analyzer/policy.h"
+#include "analyzer/snippet.h"
 
 #include <cJSON.h>
 #include <stdarg.h>
@@ -345,8 +346,18 @@ alps_analysis_text(const struct alps_analysis *a, bool colour)
     return o.p;
 }
 
+struct below { struct alps_mem *mem; const char *folder; alps_write_fn *write; void *ctx; };
+
+static bool
+write_below(void *ctx, const char *file, const char *text)
+{
+    struct below *b = ctx;
+
+    return b->write(b->ctx, alps_mem_print(b->mem, "%s/%s", b->folder, file), text);
+}
+
 bool
-alps_analysis_files(const struct alps_analysis *a, alps_write_fn *write, void *ctx)
+alps_analysis_files(const struct alps_analysis *a, bool snippets, alps_write_fn *write, void *ctx)
 {
     for (const struct alps_result *r = a->result; r; r = r->next) {
         char *name = alps_mem_text(a->mem, r->function->name, strlen(r->function->name));
@@ -361,6 +372,8 @@ alps_analysis_files(const struct alps_analysis *a, alps_write_fn *write, void *c
         for (unsigned i = 0; i < r->n_documents; i++)
             if (!write(ctx, alps_mem_print(a->mem, "%s/%s", name, r->document[i].file), r->document[i].text))
                 return false;
+        if (snippets && !alps_snippets(a->mem, r, write_below, &(struct below){ a->mem, name, write, ctx }))
+            return false;
     }
     return true;
 }

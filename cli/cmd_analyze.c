@@ -79,11 +79,12 @@ alps_cmd_analyze(int argc, char **argv)
     }
     a = alps_analysis_new((const char *const *)args.rest, (size_t)args.n_rest, level);
     status = alps_analysis_status(a);
-    text = alps_args_value(&args, "--json") ? alps_analysis_json(a) : alps_analysis_text(a, isatty(STDOUT_FILENO));
+    text = alps_args_value(&args, "--json") ? alps_analysis_json(a) : alps_args_value(&args, "--html") ? alps_analysis_html(a)
+        : alps_args_value(&args, "--sarif") ? alps_analysis_sarif(a) : alps_analysis_text(a, isatty(STDOUT_FILENO));
     fputs(text, stdout);
     free(text);
     out = alps_args_value(&args, "--out");
-    if (out && (!folder_make(out) || !alps_analysis_files(a, file_write, (void *)(uintptr_t)out)))
+    if (out && (!folder_make(out) || !alps_analysis_files(a, alps_args_value(&args, "--snippets"), file_write, (void *)(uintptr_t)out)))
         status = ALPS_BAD_USE;
     alps_analysis_free(a);
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -16,7 +16,10 @@ static const struct alps_command table[] = {
       "Prints the calls found, with file and line. Nothing is run and no network is reached.",
       alps_cmd_analyze,
       { { "--out", "DIR", "write allowlist.json and the clouds' policies there, a folder per function" },
-        { "--level", "service|object|entity", "how narrow resources are named; entity if not given" }, JSON }, false },
+        { "--snippets", NULL, "write there also pieces for SAM, Terraform, Bicep" },
+        { "--level", "service|object|entity", "how narrow resources are named; entity if not given" },
+        { "--html", NULL, "print a page for a browser" },
+        { "--sarif", NULL, "print findings as code hosts take them (SARIF 2.1.0)" }, JSON }, false },
     { "run", "run a program under its allowlist", "-- CMD [ARG...]",
       "What the allowlist does not name does not leave: the program's SDK gets the cloud's own 403.\n"
       "The allowlist is checked first; if it is broken nothing is started and the exit status is 2. Otherwise the exit status "
