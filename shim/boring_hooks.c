@@ -9,6 +9,7 @@
 #include "shim/h2.h"
 #include "shim/patch.h"
 #include "shim/refuse.h"
+#include "shim/socket.h"
 #include "shim/wire.h"
 
 enum {
@@ -23,7 +24,7 @@ enum {
     SMALL = 1 << 20,                    /* no pointer is below */
     FRAME = 4096,                       /* two variables of one function are not further apart */
     INBOUND = 32 * 1024,                /* more than a record */
-    CLIENT_HELLO = 1,
+    CLIENT_HELLO = 1, CERTIFICATE = 11,
     OPEN_SUCCESS = 0, OPEN_DISCARD = 1, OPEN_ERROR = 4, OPEN_CLOSED = 3
 };
 
@@ -153,12 +154,11 @@ find_socket(const void *ssl)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-struct sender { struct copy *copy; void *ssl; int rc; bool needs_handshake; };
+struct sender { struct copy *copy; void *ssl; int rc; bool needs_handshake; int fd; };
 
 static size_t
-send_real(void *ctx, const uint8_t *p, size_t n)
+send_once(struct sender *w, const uint8_t *p, size_t n)
 {
-    struct sender *w = ctx;
     size_t written = 0;
 
     if (w->copy->shape == INT) {
@@ -167,6 +167,22 @@ send_real(void *ctx, const uint8_t *p, size_t n)
     }
     w->rc = ORIGINAL(write_fn, w->copy, BORING_WRITE)(w->ssl, &w->needs_handshake, &written, p, n);
     return w->rc > 0 ? written : 0;
+}
+
+/* The socket is told how much is about to come by right. */
+static size_t
+send_real(void *ctx, const uint8_t *p, size_t n)
+{
+    struct sender *w = ctx;
+    size_t sent;
+
+    socket_credit(w->fd, (int64_t)n);
+    sent = send_once(w, p, n);
+    if (sent != n) {
+        socket_credit(w->fd, -(int64_t)n);
+        socket_credit(w->fd, (int64_t)sent);
+    }
+    return sent;
 }
 
 static int
@@ -186,7 +202,8 @@ begin(struct stream *s, const void *ssl)
     if (s->begun)
         return;
     s->both = true;
-    stream_begin(s, wire_name(find_socket(ssl)));
+    s->fd = find_socket(ssl);
+    stream_begin(s, wire_name(s->fd));
 }
 
 /* All ${n} bytes are sent, held or swallowed: true.  False: w->rc says what the library is to say. */
@@ -206,6 +223,7 @@ take(struct sender *w, const uint8_t *p, size_t n)
         if (pthread_mutex_lock(&s->lock) != 0)
             return false;
         begin(s, w->ssl);
+        w->fd = s->fd;
         r = stream_is_refused(s) ? STREAM_TAKEN : stream_write(s, p, n, send_real, w);
         if (r == STREAM_REFUSED)
             refuse_stream(s, find_socket(w->ssl), false);
@@ -255,7 +273,7 @@ shape_of(struct copy *c, const bool *needs_handshake, const size_t *written, con
 static int
 write_any(struct copy *c, void *ssl, bool *needs_handshake, const uint8_t *p, size_t n)
 {
-    struct sender w = { c, ssl, -1, false };
+    struct sender w = { c, ssl, -1, false, -1 };
 
     if (c->datagrams)
         return refuse_write(c, "DTLS connections");
@@ -381,6 +399,8 @@ static bool
 on_message(const struct copy *c, void *ssl, void *cbb, void *body, uint8_t type)
 {
     session_says(ssl, type);
+    if (type == CERTIFICATE && !guard.observe && session_of(ssl).role == CLIENT)
+        socket_credit_certificate(find_socket(ssl));
     return ORIGINAL(message_fn, c, BORING_MESSAGE)(ssl, cbb, body, type);
 }
 

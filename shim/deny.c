@@ -1,6 +1,5 @@
 #include "shim/deny.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 
@@ -68,61 +67,4 @@ deny_may(const void *caller, const struct sockaddr *to)
             return false;
         }
     return true;
-}
-
-/* ---- libc's own -------------------------------------------------------------------------------------------------- */
-
-#define EXPORT __attribute__((visibility("default")))
-#ifdef __GLIBC__
-#define SENDMMSG_FLAGS int
-#else
-#define SENDMMSG_FLAGS unsigned
-#endif
-
-/* The next definition of ${name}, looked up once. */
-static void *
-next(const char *name, _Atomic(void *) *kept)
-{
-    void *f = atomic_load(kept);
-
-    if (!f)
-        atomic_store(kept, f = dlsym(RTLD_NEXT, name));
-    return f;
-}
-
-EXPORT int
-connect(int fd, const struct sockaddr *to, socklen_t n)
-{
-    static _Atomic(void *) real;
-    int (*f)(int, const struct sockaddr *, socklen_t);
-
-    if (!deny_may(__builtin_return_address(0), to))
-        return -1;
-    *(void **)&f = next("connect", &real);
-    return f(fd, to, n);
-}
-
-EXPORT ssize_t
-sendto(int fd, const void *p, size_t n, int flags, const struct sockaddr *to, socklen_t n_to)
-{
-    static _Atomic(void *) real;
-    ssize_t (*f)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
-
-    if (!deny_may(__builtin_return_address(0), to))
-        return -1;
-    *(void **)&f = next("sendto", &real);
-    return f(fd, p, n, flags, to, n_to);
-}
-
-EXPORT int
-sendmmsg(int fd, struct mmsghdr *m, unsigned n, SENDMMSG_FLAGS flags)
-{
-    static _Atomic(void *) real;
-    int (*f)(int, struct mmsghdr *, unsigned, SENDMMSG_FLAGS);
-
-    for (unsigned i = 0; i < n; i++)
-        if (!deny_may(__builtin_return_address(0), m[i].msg_hdr.msg_name))
-            return -1;
-    *(void **)&f = next("sendmmsg", &real);
-    return f(fd, m, n, flags);
 }

@@ -13,11 +13,14 @@
 #include <unistd.h>
 
 #include "allowlists/allow_json.h"
+#include "shim/children.h"
 #include "shim/hooks.h"
+#include "shim/libc.h"
 #include "shim/log.h"
 #include "shim/patch.h"
+#include "shim/platform.h"
+#include "shim/socket.h"
 #include "shim/stream.h"
-#include "shim/wire.h"
 
 enum { PAGE = 4096, FILE_MAX = 16 * 1024 * 1024, ARENA_MIN = 1024 * 1024, ARENA_PER_BYTE = 64 };
 
@@ -195,6 +198,7 @@ after_fork(void)
 static void
 in_child(void)
 {
+    libc_in_child();
     stream_after_fork(true);
 }
 
@@ -215,7 +219,10 @@ start(void)
     if (*mode && !guard.observe && strcmp(mode, "enforce") != 0)
         guard_say("alps: ALPS_MODE=%s is neither enforce nor observe; enforce it is\n", mode);
     guard.function = text_of("ALPS_FUNCTION");
-    wire_open();
+    libc_open();
+    socket_open();
+    platform_open();
+    children_open();
     log_open(*log ? log : NULL);
     load_policy(text_of("ALPS_ALLOWLIST"));
     forget_catalogue();

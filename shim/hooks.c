@@ -6,6 +6,7 @@
 
 #include "shim/guard.h"
 #include "shim/refuse.h"
+#include "shim/socket.h"
 #include "shim/wire.h"
 
 enum {                                  /* from OpenSSL's public headers, which we do not build against */
@@ -43,12 +44,11 @@ refuse_use(const struct hook *h, const char *what)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-struct sender { struct hook *hook; void *ssl; uint64_t flags; };
+struct sender { struct hook *hook; void *ssl; uint64_t flags; int fd; };
 
 static size_t
-send_real(void *ctx, const uint8_t *p, size_t n)
+send_once(const struct sender *w, const uint8_t *p, size_t n)
 {
-    struct sender *w = ctx;
     size_t sent = 0;
     int rc;
 
@@ -58,6 +58,22 @@ send_real(void *ctx, const uint8_t *p, size_t n)
         return ORIGINAL(write_ex_fn, w->hook)(w->ssl, p, n, &sent) > 0 ? sent : 0;
     rc = ORIGINAL(write_fn, w->hook)(w->ssl, p, (int)n);
     return rc > 0 ? (size_t)rc : 0;
+}
+
+/* The socket is told how much is about to come by right. */
+static size_t
+send_real(void *ctx, const uint8_t *p, size_t n)
+{
+    struct sender *w = ctx;
+    size_t sent;
+
+    socket_credit(w->fd, (int64_t)n);
+    sent = send_once(w, p, n);
+    if (sent != n) {
+        socket_credit(w->fd, -(int64_t)n);
+        socket_credit(w->fd, (int64_t)sent);
+    }
+    return sent;
 }
 
 /* The socket of a session that does not know it, or has no function to ask. */
@@ -96,8 +112,12 @@ agreed_protocol(const struct library *l, const void *ssl)
 static void
 begin(const struct library *l, struct stream *s, void *ssl)
 {
-    if (!s->begun)
+    if (!s->begun) {
         s->agreed = agreed_protocol(l, ssl);
+        s->fd = find_socket(l, ssl);
+        if (s->fd < 0 && l->SSL_get_fd)
+            s->fd = l->SSL_get_fd(ssl);
+    }
     s->both = true;
     stream_begin(s, server_name(l, ssl));
 }
@@ -108,6 +128,23 @@ refuse_session(const struct library *l, struct stream *s, void *ssl)
     int own = l->SSL_get_fd ? l->SSL_get_fd(ssl) : -1;
 
     refuse_stream(s, own < 0 ? find_socket(l, ssl) : own, l->SSL_get_fd && own < 0);
+}
+
+/* A client that has a certificate sends it in records that look like application data. */
+static bool
+shows_certificate(const struct hook *h, const void *ssl)
+{
+    const struct library *l = h->library;
+
+    return !guard.observe && l->SSL_get_certificate && l->SSL_get_certificate(ssl) && l->SSL_is_init_finished &&
+        !l->SSL_is_init_finished(ssl) && !(l->SSL_is_server && l->SSL_is_server(ssl));
+}
+
+static void
+certificate_shown(const struct hook *h, void *ssl)
+{
+    socket_in_handshake = false;
+    socket_credit_certificate(find_socket(h->library, ssl));
 }
 
 /* Before the handshake is over nothing can leave, and a refusal would only break the handshake.  False: it is not
@@ -158,13 +195,14 @@ take(struct sender *w, const void *buf, size_t n)
         /* Our own call came back through another patched function; or somebody jumped out of it, and nobody knows
          * what left. */
         if (s->flying && (const uint8_t *)buf == s->flying && n <= s->n_flying)
-            return send_real(w, buf, n) == n;
+            return send_once(w, buf, n) == n;
         s->decision.verdict = ALPS_DENY;
         s->decision.reason = ALPS_POISONED;
         refuse_session(l, s, w->ssl);
         return swallowed(s);
     }
     begin(l, s, w->ssl);
+    w->fd = s->fd;
     r = stream_is_refused(s) ? STREAM_TAKEN : stream_write(s, buf, n, send_real, w);
     if (r == STREAM_REFUSED)
         refuse_session(l, s, w->ssl);
@@ -196,7 +234,7 @@ is_server(const struct hook *h, const void *ssl)
 static int
 on_SSL_write(void *ssl, const void *buf, int n, struct hook *h)
 {
-    struct sender w = { h, ssl, 0 };
+    struct sender w = { h, ssl, 0, -1 };
     int rc;
 
     if (n > 0 && !guard.observe && !is_server(h, ssl))
@@ -210,7 +248,7 @@ on_SSL_write(void *ssl, const void *buf, int n, struct hook *h)
 static int
 on_SSL_write_ex(void *ssl, const void *buf, size_t n, size_t *written, struct hook *h)
 {
-    struct sender w = { h, ssl, 0 };
+    struct sender w = { h, ssl, 0, -1 };
     int rc;
 
     if (n > 0 && !guard.observe && !is_server(h, ssl)) {
@@ -229,7 +267,7 @@ on_SSL_write_ex(void *ssl, const void *buf, size_t n, size_t *written, struct ho
 static int
 on_SSL_write_ex2(void *ssl, const void *buf, size_t n, uint64_t flags, size_t *written, struct hook *h)
 {
-    struct sender w = { h, ssl, flags };
+    struct sender w = { h, ssl, flags, -1 };
     int rc;
 
     if (n > 0 && !guard.observe && !is_server(h, ssl)) {
@@ -308,6 +346,7 @@ read_any(struct hook *h, void *ssl, void *buf, int n, bool peek)
 {
     struct stream *s = stream_find(ssl);
     size_t got = 0, room = n > 0 ? (size_t)n : 0;
+    bool shows = shows_certificate(h, ssl);
     int rc;
 
     if (stream_is_refused(s) && read_answer(h, s, ssl, buf, room, peek, &got))
@@ -315,7 +354,10 @@ read_any(struct hook *h, void *ssl, void *buf, int n, bool peek)
     do {
         if (stream_h2(s) && (got = h2_ready(stream_h2(s), buf, room, peek)))
             return (int)got;
+        socket_in_handshake |= shows;
         rc = ORIGINAL(read_fn, h)(ssl, buf, n);
+        if (shows)
+            certificate_shown(h, ssl);
         if (rc > 0 && peek)
             return rc;
         if (rc > 0)
@@ -332,6 +374,7 @@ static int
 read_any_ex(struct hook *h, void *ssl, void *buf, size_t n, size_t *got, bool peek)
 {
     struct stream *s = stream_find(ssl);
+    bool shows = shows_certificate(h, ssl);
     int rc;
 
     if (stream_is_refused(s) && read_answer(h, s, ssl, buf, n, peek, got))
@@ -339,7 +382,10 @@ read_any_ex(struct hook *h, void *ssl, void *buf, size_t n, size_t *got, bool pe
     do {
         if (stream_h2(s) && (*got = h2_ready(stream_h2(s), buf, n, peek)))
             return 1;
+        socket_in_handshake |= shows;
         rc = ORIGINAL(read_ex_fn, h)(ssl, buf, n, got);
+        if (shows)
+            certificate_shown(h, ssl);
         if (rc > 0 && !peek)
             *got = heard(h, s, ssl, buf, *got, n);
     } while (rc > 0 && *got == 0 && n);
@@ -400,6 +446,19 @@ on_SSL_get_error(const void *ssl, int rc, struct hook *h)
     if (!stream_is_refused(s))
         return ORIGINAL(get_error_fn, h)(ssl, rc);
     return rc > 0 ? ERROR_NONE : s->unwakeable ? ERROR_SYSCALL : ERROR_ZERO_RETURN;
+}
+
+static int
+on_SSL_do_handshake(void *ssl, struct hook *h)
+{
+    bool shows = shows_certificate(h, ssl);
+    int rc;
+
+    socket_in_handshake |= shows;
+    rc = ORIGINAL(session_fn, h)(ssl);
+    if (shows)
+        certificate_shown(h, ssl);
+    return rc;
 }
 
 /* ---- the life of a session --------------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "shim/deny.h"
 #include "shim/find.h"
 #include "shim/guard.h"
+#include "shim/libc.h"
 #include "shim/patch.h"
 
 enum { LIBRARIES = 256, HOOK_POOL = 8192 };
@@ -256,6 +257,7 @@ on_object(void *ctx, const struct find_object *o)
     (void)ctx;
     if (is_ourselves(o))
         return;
+    libc_patch(o);
     openssl = find_exported(o, row[HOOK_SSL_write].name, 0).at;
     tls = !openssl && find_text(o, "c ap traffic");     /* TLS 1.3 needs that label (RFC 8446), whoever speaks it */
     openssl |= tls && find_string(o, "ssl_write_internal");

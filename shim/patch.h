@@ -11,7 +11,7 @@ enum { PATCH_SITES = 48 };              /* functions of one batch */
 struct patch_site {
     uint8_t *at;                        /* first instruction of the function */
     size_t size;                        /* of the function, 0: unknown; nothing behind it is touched but padding */
-    unsigned n_args;                    /* integer arguments it takes, at most 5 */
+    unsigned n_args;                    /* integer arguments it takes, at most 5; 6: any number, and no ${context} */
     void *replacement;                  /* called with those and ${context}; NULL: not patched (an empty entry) */
     void *context;
     bool ran;                           /* it has been executed: an emulator that has translated it has to notice */

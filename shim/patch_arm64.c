@@ -4,7 +4,7 @@
 #if defined __aarch64__ || defined ALPS_TEST_ARM64
 #include "shim/patch_machine.h"
 
-enum { WORD = 4, FIFTH = 4, SCRATCH = 16 };
+enum { WORD = 4, FIFTH = 4, SCRATCH = 16, UNUSED = 15 };
 #define BTI_C   0xd503245fu
 #define BTI_JC  0xd50324dfu
 #define PACIASP 0xd503233fu
@@ -147,7 +147,7 @@ put_thunk(const struct patch_site *s, uint8_t *cell)
     struct output o = { cell, cell + PATCH_THUNK };
 
     put(&o, BTI_C);
-    put(&o, 0x58000000 | 3 << 5 | s->n_args);   /* ldr x, +12 */
+    put(&o, 0x58000000 | 3 << 5 | (s->n_args <= 5 ? s->n_args : UNUSED));      /* ldr x, +12 */
     put(&o, 0x58000000 | 4 << 5 | SCRATCH);     /* ldr x16, +16 */
     put(&o, 0xd61f0000 | SCRATCH << 5);         /* br x16 */
     memcpy(o.at, &s->context, sizeof s->context);
@@ -164,7 +164,7 @@ patch_plan(struct patch_site *s, uint8_t *cell, struct plan *plan)
     bool flows = true;
     int64_t d;
 
-    if (s->n_args > 5)
+    if (s->n_args > 6)
         return "too many arguments";
     plan->at = s->at + (pads ? WORD : 0);
     put_thunk(s, cell);

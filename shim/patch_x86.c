@@ -142,8 +142,8 @@ jumps_into(const struct patch_site *s, const uint8_t *from, const uint8_t *to)
 static void
 put_thunk(const struct patch_site *s, unsigned n_args, uint8_t *p)
 {
-    static const uint8_t load[6][2] = {     /* mov imm64 into the argument register after the last one */
-        { 0x48, 0xbf }, { 0x48, 0xbe }, { 0x48, 0xba }, { 0x48, 0xb9 }, { 0x49, 0xb8 }, { 0x49, 0xb9 } };
+    static const uint8_t load[7][2] = {     /* mov imm64 into the argument register after the last one; r10 is none */
+        { 0x48, 0xbf }, { 0x48, 0xbe }, { 0x48, 0xba }, { 0x48, 0xb9 }, { 0x49, 0xb8 }, { 0x49, 0xb9 }, { 0x49, 0xba } };
 
     memcpy(p, endbr64, ENDBR);
     memcpy(p + ENDBR, load[n_args], 2);
@@ -178,7 +178,7 @@ patch_plan(struct patch_site *s, uint8_t *cell, struct plan *plan)
     bool flows = true;
     unsigned taken = 0;
 
-    if (s->n_args > 5)
+    if (s->n_args > 6)
         return "too many arguments";
     put_thunk(s, s->n_args, cell);
     if (memcmp(at, endbr64, ENDBR) == 0) {

@@ -6,6 +6,7 @@
 #include "core/h2.h"
 #include "shim/guard.h"
 #include "shim/log.h"
+#include "shim/platform.h"
 
 enum {
     BUCKETS = 1024, SHARDS = 32,
@@ -63,6 +64,7 @@ make(const void *session)
     pthread_mutexattr_destroy(&attr);
     s->session = session;
     s->refs = 1;
+    s->fd = -1;
     return s;
 }
 
@@ -89,6 +91,15 @@ stream_begin(struct stream *s, alps_slice sni)
     if (!s->begun)
         alps_conn_init(&s->conn, true, sni);
     s->begun = true;
+}
+
+void
+stream_begin_plain(struct stream *s, enum stream_peer peer)
+{
+    if (!s->begun)
+        alps_conn_init(&s->conn, false, ALPS_S(""));
+    s->begun = true;
+    s->peer = (uint8_t)peer;
 }
 
 void
@@ -227,6 +238,28 @@ refuse_for(struct stream *s, enum alps_reason reason)
     return STREAM_REFUSED;
 }
 
+/* Is it nothing that a cloud would understand? */
+static bool
+is_no_cloud(const struct alps_decision *d)
+{
+    return d->vendor == 0 && (d->reason == ALPS_HOST_NOT_LISTED || d->reason == ALPS_HOST_LISTED ||
+                              d->reason == ALPS_MALFORMED_LINE || d->reason == ALPS_NOT_HTTP);
+}
+
+/* What is for no cloud passes on this machine, and near it what credentials libraries ask. */
+static bool
+pass(struct stream *s, alps_slice waiting)
+{
+    if (s->peer == STREAM_NEAR && !platform_asks(s->decision.host, waiting))
+        return false;
+    if (s->peer == STREAM_NEAR)
+        alps_conn_init(&s->conn, false, ALPS_S(""));    /* ready for the next */
+    else
+        s->passing = true;
+    s->out = s->n;
+    return true;
+}
+
 /* Judge what waits.  ALLOW: more of the buffer may leave. */
 static enum alps_verdict
 judge(struct stream *s)
@@ -240,6 +273,8 @@ judge(struct stream *s)
     s->ns += now_ns() - start;
     if (v == ALPS_MORE)
         return v;
+    if (s->peer != STREAM_FAR && decided && is_no_cloud(&s->decision) && pass(s, waiting))
+        return ALPS_ALLOW;
     if (v == ALPS_DENY && !decided)
         s->decision.reason = ALPS_POISONED;
     if (v == ALPS_DENY || n > waiting.n || n == 0) {
@@ -266,6 +301,8 @@ judge_all(struct stream *s)
 {
     enum alps_verdict v = ALPS_ALLOW;
 
+    if (s->passing)
+        s->out = s->n;
     while (v == ALPS_ALLOW && s->out < s->n)
         v = judge(s);
     return v;

@@ -16,6 +16,10 @@ enum {
 
 enum stream_protocol { STREAM_UNKNOWN, STREAM_HTTP1, STREAM_HTTP2 };    /* agreed upon by ALPN, or spoken */
 
+/* To whom a connection without TLS goes: to this machine or a service of the platform what is for no cloud is let pass; to
+ * a link-local address, what credentials libraries ask there. */
+enum stream_peer { STREAM_FAR, STREAM_NEAR, STREAM_HERE };
+
 struct stream {
     struct stream *next;                /* in its bucket */
     const void *session;
@@ -43,6 +47,9 @@ struct stream {
     size_t n_answer;
     atomic_size_t at_answer;
     bool unwakeable;                    /* no descriptor was found to wake the reader with */
+    uint8_t peer;                       /* enum stream_peer */
+    bool passing;                       /* to this machine, and for no cloud: all of it passes */
+    atomic_int fd;                      /* its connection; -1: not known (yet) */
 };
 
 /* The stream of ${session}, or NULL. */
@@ -51,6 +58,8 @@ struct stream *stream_find(const void *session);
 struct stream *stream_take(const void *session);
 /* Before the first byte: the TLS server name.  Later calls do nothing.  The lock is held. */
 void stream_begin(struct stream *, alps_slice sni);
+/* The same for a connection without TLS. */
+void stream_begin_plain(struct stream *, enum stream_peer);
 /* The session has one owner more; one less (the stream goes with the last); is another one at the same address; is
  * to be used again from the start (a shared one may not: who counts on what is unknown). */
 void stream_share(const void *session);

@@ -1,15 +1,9 @@
 #include "shim/wire.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-#include "shim/deny.h"
 
 enum { HELLO_MIN = 43 };                /* record header, handshake header, version, random */
 
@@ -22,24 +16,6 @@ static struct seen {
 } seen[WIRE_FDS];                       /* untouched pages cost nothing */
 static atomic_int highest = -1;
 static atomic_bool any_junk;
-
-static struct {
-    ssize_t (*write)(int, const void *, size_t);
-    ssize_t (*send)(int, const void *, size_t, int);
-    ssize_t (*writev)(int, const struct iovec *, int);
-    ssize_t (*sendmsg)(int, const struct msghdr *, int);
-    ssize_t (*recv)(int, void *, size_t, int);
-} libc;
-
-void
-wire_open(void)
-{
-    *(void **)&libc.write = dlsym(RTLD_NEXT, "write");
-    *(void **)&libc.send = dlsym(RTLD_NEXT, "send");
-    *(void **)&libc.writev = dlsym(RTLD_NEXT, "writev");
-    *(void **)&libc.sendmsg = dlsym(RTLD_NEXT, "sendmsg");
-    *(void **)&libc.recv = dlsym(RTLD_NEXT, "recv");
-}
 
 static ino_t
 inode_of(int fd)
@@ -92,9 +68,8 @@ asked_name(alps_slice hello)
     return (alps_slice){ NULL, 0 };
 }
 
-/* ${p} was sent, so it can be read. */
-static void
-look(int fd, const uint8_t *p, size_t n, ssize_t sent)
+void
+wire_sent(int fd, const uint8_t *p, size_t n, ssize_t sent)
 {
     alps_slice name;
     int kept, top;
@@ -150,59 +125,9 @@ wire_wake(int fd, bool junk)
     shutdown(fd, SHUT_RD);
 }
 
-#define EXPORT __attribute__((visibility("default")))
-
-EXPORT ssize_t
-write(int fd, const void *p, size_t n)
+bool
+wire_junk(int fd)
 {
-    ssize_t sent = libc.write ? libc.write(fd, p, n) : syscall(SYS_write, fd, p, n);
-
-    look(fd, p, n, sent);
-    return sent;
-}
-
-EXPORT ssize_t
-send(int fd, const void *p, size_t n, int flags)
-{
-    ssize_t sent = libc.send ? libc.send(fd, p, n, flags) : syscall(SYS_sendto, fd, p, n, flags, NULL, 0);
-
-    look(fd, p, n, sent);
-    return sent;
-}
-
-EXPORT ssize_t
-writev(int fd, const struct iovec *v, int n)
-{
-    ssize_t sent = libc.writev ? libc.writev(fd, v, n) : syscall(SYS_writev, fd, v, n);
-
-    if (sent >= HELLO_MIN)
-        look(fd, v[0].iov_base, v[0].iov_len, sent);
-    return sent;
-}
-
-EXPORT ssize_t
-sendmsg(int fd, const struct msghdr *m, int flags)
-{
-    ssize_t sent;
-
-    if (!deny_may(__builtin_return_address(0), m->msg_name))
-        return -1;
-    sent = libc.sendmsg ? libc.sendmsg(fd, m, flags) : syscall(SYS_sendmsg, fd, m, flags);
-
-    if (sent >= HELLO_MIN)
-        look(fd, m->msg_iov[0].iov_base, m->msg_iov[0].iov_len, sent);
-    return sent;
-}
-
-EXPORT ssize_t
-recv(int fd, void *p, size_t n, int flags)
-{
-    ssize_t got = libc.recv ? libc.recv(fd, p, n, flags) : syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
-
-    if (got == 0 && n > 0 && atomic_load_explicit(&any_junk, memory_order_relaxed) && fd >= 0 && fd < WIRE_FDS &&
-        atomic_exchange(&seen[fd].junk, false) && inode_of(fd) == seen[fd].inode) {
-        *(char *)p = 0;
-        got = 1;
-    }
-    return got;
+    return atomic_load_explicit(&any_junk, memory_order_relaxed) && fd >= 0 && fd < WIRE_FDS &&
+        atomic_exchange(&seen[fd].junk, false) && inode_of(fd) == seen[fd].inode;
 }
