@@ -166,8 +166,8 @@ do_sendmsg(int fd, const struct msghdr *m, int flags)
         return -1;
     if (socket_passes(fd))
         return real.sendmsg(fd, m, flags);
-    return answered(&at, m->msg_iov, m->msg_iovlen, m->msg_name, flags, &rc) ? rc
-        : left(fd, at, m->msg_iov, m->msg_iovlen, real.sendmsg(fd, m, flags));
+    return answered(&at, m->msg_iov, (size_t)m->msg_iovlen, m->msg_name, flags, &rc) ? rc
+        : left(fd, at, m->msg_iov, (size_t)m->msg_iovlen, real.sendmsg(fd, m, flags));
 }
 
 INLINE int
@@ -186,8 +186,8 @@ do_sendmmsg(int fd, struct mmsghdr *m, unsigned n, mmsg_flags flags)
         struct msghdr *h = &m[done].msg_hdr;
         int at = fd;
 
-        if (!answered(&at, h->msg_iov, h->msg_iovlen, h->msg_name, (int)flags, &rc))
-            rc = left(fd, at, h->msg_iov, h->msg_iovlen, real.sendmsg(fd, h, (int)flags));
+        if (!answered(&at, h->msg_iov, (size_t)h->msg_iovlen, h->msg_name, (int)flags, &rc))
+            rc = left(fd, at, h->msg_iov, (size_t)h->msg_iovlen, real.sendmsg(fd, h, (int)flags));
         if (rc < 0)
             break;
         m[done].msg_len = (unsigned)rc;
@@ -203,7 +203,7 @@ do_sendfile(int to, int from, off_t *at, size_t n)
 }
 
 INLINE ssize_t
-do_splice(int from, off64_t *at, int to, off64_t *to_at, size_t n, unsigned flags)
+do_splice(int from, off_t *at, int to, off_t *to_at, size_t n, unsigned flags)
 {
     ready();
     return socket_passes(to) || socket_may_splice(to) ? real.splice(from, at, to, to_at, n, flags) : -1;
@@ -274,7 +274,7 @@ INLINE ssize_t
 do_recvmsg(int fd, struct msghdr *m, int flags)
 {
     ready();
-    READ(fd, m->msg_iov, m->msg_iovlen, flags & MSG_PEEK, real.recvmsg(fd, m, flags))
+    READ(fd, m->msg_iov, (size_t)m->msg_iovlen, flags & MSG_PEEK, real.recvmsg(fd, m, flags))
     return got;
 }
 
@@ -411,7 +411,7 @@ do_syscall(long nr, long a, long b, long c, long d, long e, long f)
     case SYS_sendmsg:    return do_sendmsg((int)a, P(struct msghdr *, b), (int)c);
     case SYS_sendmmsg:   return do_sendmmsg((int)a, P(struct mmsghdr *, b), (unsigned)c, (mmsg_flags)d);
     case SYS_sendfile:   return do_sendfile((int)a, (int)b, P(off_t *, c), (size_t)d);
-    case SYS_splice:     return do_splice((int)a, P(off64_t *, b), (int)c, P(off64_t *, d), (size_t)e, (unsigned)f);
+    case SYS_splice:     return do_splice((int)a, P(off_t *, b), (int)c, P(off_t *, d), (size_t)e, (unsigned)f);
     case SYS_connect:    return do_connect((int)a, P(struct sockaddr *, b), (socklen_t)c);
     case SYS_accept4:    return do_accept4((int)a, P(struct sockaddr *, b), P(socklen_t *, c), (int)d);
     case SYS_setsockopt: return do_setsockopt((int)a, (int)b, (int)c, P(void *, d), (socklen_t)e);
