@@ -310,7 +310,10 @@ array_method(struct alps_flow *f, struct alps_value *o, const char *name, struct
         return alps_flow_call(f, a->item[0], NULL, &each, site);
     }
     if (callback && among(name, "map flatMap forEach filter find findIndex some every sort findLast")) {
-        struct alps_value *v = call_each(f, alps_flow_elements(f, o), a, site);
+        struct alps_value *v = NULL, *each;
+
+        for (unsigned i = 0; (each = alps_flow_batch(f, o, i)) != NULL; i++)
+            v = alps_value_join(f->mem, v, call_each(f, each, a, site));
 
         if (among(name, "filter sort"))
             return o;

@@ -450,7 +450,36 @@ alps_calls_external(struct alps_flow *f, const char *path, struct alps_args *a, 
 struct alps_value *
 alps_calls_typed(struct alps_flow *f, const char *path)
 {
-    return path[0] == 'g' ? alps_calls_go_typed(f, path) : NULL;
+    return path[0] == 'g' ? alps_calls_go_typed(f, path) : path[0] == 'p' ? alps_calls_py_typed(f, path)
+        : alps_calls_js_typed(f, path);
+}
+
+struct alps_value *
+alps_calls_annotated(struct alps_flow *f, const struct alps_node *type)
+{
+    struct alps_value *t = NULL, *v = NULL;
+    const struct alps_node *key;
+
+    switch (type->kind) {
+    case ALPS_K_name: case ALPS_K_member:
+        t = alps_flow_eval(f, type);
+        break;
+    case ALPS_K_string:                                 /* "S3Client", before it is defined */
+        t = alps_flow_eval(f, type);
+        t = alps_value_is_literal(t) ? alps_scope_get(f, f->scope, alps_mem_name(f->mem, t->text, t->n)) : NULL;
+        break;
+    case ALPS_K_index:                                  /* Optional[S3Client] */
+        key = alps_node_part(type, ALPS_P_key);
+        return key ? alps_calls_annotated(f, key) : NULL;
+    case ALPS_K_binary:                                 /* S3Client | None */
+        for (unsigned i = 0; i < type->n_parts && !v; i++)
+            if (type->part[i].role == ALPS_P_value)
+                v = alps_calls_annotated(f, type->part[i].node);
+        return v;
+    default:
+        break;
+    }
+    return t && t->kind == V_EXTERNAL ? alps_calls_typed(f, t->text) : NULL;
 }
 
 struct alps_value *
@@ -467,6 +496,8 @@ alps_calls_external_member(struct alps_flow *f, struct alps_value *o, const char
         return alps_value_env(f->mem, name, NULL);
     if (strcmp(o->text, "js:globalThis.module") == 0 && strcmp(name, "exports") == 0 && f->frame->module->exports)
         return f->frame->module->exports;
+    if (strcmp(o->text, "js:globalThis.AWS") == 0)      /* version 2 as a script of a page */
+        return alps_value_external(f->mem, "js:aws-sdk", name);
     if (strcmp(name, "default") == 0)                   /* import X from "package": what it exports */
         return o;
     return alps_value_external(f->mem, o->text, name);

@@ -50,6 +50,17 @@ struct alps_value *alps_calls_go(struct alps_flow *, const char *path, struct al
 struct alps_value *alps_calls_go_method(struct alps_flow *, struct alps_value *, const char *, struct alps_args *,
                                         const struct alps_node *);
 struct alps_value *alps_calls_go_typed(struct alps_flow *, const char *path);
+struct alps_value *alps_calls_js_typed(struct alps_flow *, const char *path);
+struct alps_value *alps_calls_py_typed(struct alps_flow *, const char *path);
+/* A method of a parameter that nobody passed, in code that imports boto3: when its name ("glue_client", "queue") and the
+ * method agree on what it is, or only one service has such an operation. */
+struct alps_value *alps_calls_py_by_name(struct alps_flow *, const struct alps_value *, const char *name,
+                                         struct alps_args *, const struct alps_node *);
+/* The value of a type that an annotation names, where it is an SDK's; NULL: nothing is known of it. */
+struct alps_value *alps_calls_annotated(struct alps_flow *, const struct alps_node *type);
+/* send(new XCommand()) to nobody knows what: the command says the rest.  NULL: no command is among the arguments. */
+struct alps_value *alps_calls_js_by_command(struct alps_flow *, const char *name, struct alps_args *,
+                                            const struct alps_node *);
 /* A method of nobody knows what, with an input of the SDK that names the operation: NULL when there is none. */
 struct alps_value *alps_calls_go_by_input(struct alps_flow *, const char *name, struct alps_args *,
                                           const struct alps_node *);

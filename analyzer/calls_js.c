@@ -336,6 +336,39 @@ method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_
 }
 
 struct alps_value *
+alps_calls_js_by_command(struct alps_flow *f, const char *name, struct alps_args *a, const struct alps_node *site)
+{
+    struct alps_value *c = a->n ? a->item[0] : NULL;
+
+    if (!c || c->kind != V_COMMAND || strcmp(name, "send") != 0)
+        return NULL;
+    alps_calls_record(f, c->operation, c->base, site);
+    callback(f, a, site);
+    return alps_calls_response_to(f, c->operation, c->base);
+}
+
+struct alps_value *
+alps_calls_js_typed(struct alps_flow *f, const char *path)
+{
+    struct alps_args none = { 0 };
+    const char *member = "";
+    const struct alps_row *row = package_of(f, path, &member);
+    struct alps_value *v = NULL;
+
+    if (row) {                                          /* S3, S3Client; not S3ClientConfig */
+        size_t n = strlen(row->cell[CLIENT_CLASS3]);
+
+        return strncmp(member, row->cell[CLIENT_CLASS3], n) == 0 && (!member[n] || strcmp(member + n, "Client") == 0)
+            ? client_new(f, row->cell[CLIENT_SERVICE], "client", &none) : NULL;
+    }
+    if (ends(path, ".DynamoDBDocumentClient") || ends(path, ".DynamoDBDocument"))
+        v = document3(f, path, &none, NULL, true);
+    if (!v)
+        v = version2(f, path, &none, true);
+    return v && v->kind == V_CLIENT ? v : NULL;
+}
+
+struct alps_value *
 alps_calls_js_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
                      const struct alps_node *site)
 {

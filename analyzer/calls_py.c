@@ -389,6 +389,130 @@ method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_
     return resource_method(f, o, name, a, at);
 }
 
+/* mypy_boto3_s3.S3Client, types_boto3_dynamodb.service_resource.Table */
+struct alps_value *
+alps_calls_py_typed(struct alps_flow *f, const char *path)
+{
+    static const char *const heads[] = { "py:mypy_boto3_", "py:types_boto3_", "py:types_aiobotocore_" };
+    const char *last = strrchr(path, '.'), *p = NULL;
+    char *service;
+    size_t n;
+
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        if (strncmp(path, heads[i], strlen(heads[i])) == 0)
+            p = path + strlen(heads[i]);
+    if (!p || !last || last < p)
+        return NULL;
+    service = alps_mem_text(f->mem, p, strcspn(p, "."));
+    for (char *c = service; *c; c++)
+        *c = *c == '_' ? '-' : *c;
+    if (!alps_service_find(f->calls->sdk->catalog, ALPS_AWS, alps_slice_of(service)))
+        return NULL;
+    n = strlen(++last);
+    if (n > 6 && strcmp(last + n - 6, "Client") == 0)
+        return handle(f, service, "client");
+    if (n > 15 && strcmp(last + n - 15, "ServiceResource") == 0)
+        return handle(f, service, "service");
+    return alps_sdk_row(&f->calls->sdk->resources, RESOURCE_SERVICE, service, RESOURCE_KIND, last, RESOURCE_MEMBER, "-")
+        ? handle(f, service, last) : NULL;
+}
+
+static bool
+imports_boto(const struct alps_scope *s)
+{
+    for (; s; s = s->parent)
+        for (unsigned i = 0; i < s->vars.n; i++) {
+            const struct alps_value *v = s->vars.field[i].value;
+
+            if (v->kind == V_EXTERNAL && (strncmp(v->text, "py:boto", 7) == 0 || strncmp(v->text, "py:aioboto", 10) == 0))
+                return true;
+        }
+    return false;
+}
+
+/* Do two names agree but for case, '_' and '-'?  At most ${n} bytes of the first. */
+static bool
+alike(const char *a, size_t n, const char *b)
+{
+    const char *end = a + n;
+
+    for (;;) {
+        while (a < end && (*a == '_' || *a == '-'))
+            a++;
+        while (*b == '_' || *b == '-')
+            b++;
+        if (a >= end || !*b)
+            return a >= end && !*b;
+        if (alps_lower((uint8_t)*a++) != alps_lower((uint8_t)*b++))
+            return false;
+    }
+}
+
+/* A client: by the service that the receiver is called after, or that alone has the operation. */
+static const char *
+service_by_name(struct alps_flow *f, const char *receiver, const char *method)
+{
+    const struct alps_table *t = &f->calls->sdk->clients;
+    const char *tail = strstr(receiver, "client"), *only = NULL;
+    size_t n = tail ? (size_t)(tail - receiver) : strlen(receiver);
+
+    for (unsigned i = 0; i < t->n; i++) {
+        const char *const *cell = t->row[i].cell;
+
+        if (!alps_sdk_snake(f->calls->sdk, cell[CLIENT_SERVICE], method))
+            continue;
+        for (unsigned k = CLIENT_SERVICE; k <= CLIENT_CLASS2; k++)
+            if (n && alike(receiver, n, cell[k]))
+                return cell[CLIENT_SERVICE];
+        only = !only || strcmp(only, cell[CLIENT_SERVICE]) == 0 ? cell[CLIENT_SERVICE] : "";
+    }
+    return tail && only && *only ? only : NULL;
+}
+
+/* A handle of the resource API, called as its kind is: "queue.send_message(…)". */
+static struct alps_value *
+handle_by_name(struct alps_flow *f, const char *receiver, const char *method)
+{
+    const struct alps_table *t = &f->calls->sdk->resources;
+    const struct alps_row *only = NULL;
+    struct alps_value *v;
+
+    for (unsigned i = 0; i < t->n; i++) {
+        const char *const *cell = t->row[i].cell;
+
+        if (strcmp(cell[RESOURCE_MEMBER], method) != 0 || !alike(receiver, strlen(receiver), cell[RESOURCE_KIND]))
+            continue;
+        if (only && only->cell[RESOURCE_SERVICE] != cell[RESOURCE_SERVICE])
+            return NULL;
+        only = &t->row[i];
+    }
+    if (!only)
+        return NULL;
+    v = handle(f, only->cell[RESOURCE_SERVICE], only->cell[RESOURCE_KIND]);
+    v->object->open = true;
+    return v;
+}
+
+struct alps_value *
+alps_calls_py_by_name(struct alps_flow *f, const struct alps_value *o, const char *name, struct alps_args *a,
+                      const struct alps_node *at)
+{
+    const char *receiver = o->text ? strrchr(o->text, '.') : NULL, *service;
+    struct alps_value *v;
+
+    if (o->kind != V_UNKNOWN || !(o->roots & ROOT_PARAMETER) || !o->text || a->n || !imports_boto(f->frame->module->scope))
+        return NULL;
+    receiver = receiver ? receiver + 1 : o->text;
+    service = service_by_name(f, receiver, name);
+    v = service ? handle(f, service, "client") : handle_by_name(f, receiver, name);
+    if (!v)
+        return NULL;
+    alps_calls_note(f, at, "client-by-name", alps_mem_print(f->mem,
+        "nobody passes \"%s\" here; by its name and the method it is taken for a %s %s", receiver, v->text,
+        service ? "client" : v->type));
+    return alps_calls_py_method(f, v, name, a, at);
+}
+
 struct alps_value *
 alps_calls_py_method(struct alps_flow *f, struct alps_value *o, const char *name, struct alps_args *a,
                      const struct alps_node *at)

@@ -143,18 +143,25 @@ eval_loop(struct alps_flow *f, const struct alps_node *n)
     const struct alps_node *op = alps_node_part(n, ALPS_P_operator);
     struct alps_value *v = value ? alps_flow_eval(f, value) : NULL;
     alps_slice in = op ? alps_node_text(op) : ALPS_S("of");
+    struct alps_value *each = NULL;
+    struct alps_scope *outer = f->scope;
+    bool keys = alps_slice_eq(in, ALPS_S("in")) && !n->source->lang->dotted_modules;
 
     f->frame->branch++;
     f->frame->loop++;
-    if (target) {
-        struct alps_value *each = !v ? alps_value_unknown(f->mem, ROOT_NONE, "an error")
-            : alps_slice_eq(in, ALPS_S("in")) && !n->source->lang->dotted_modules
-            ? alps_value_unknown(f->mem, v->roots, NULL) : alps_flow_elements(f, v);
-
-        alps_flow_bind(f, target, each, !n->source->lang->dotted_modules);
+    for (unsigned batch = 0; batch == 0 || each; batch++) {
+        each = v && !keys ? alps_flow_batch(f, v, batch) : batch ? NULL
+            : alps_value_unknown(f->mem, v ? v->roots : ROOT_NONE, v ? NULL : "an error");
+        if (!each)
+            break;
+        if (!n->source->lang->dotted_modules)           /* a variable of its own each time */
+            f->scope = alps_scope_open(f, outer, false);
+        if (target)
+            alps_flow_bind(f, target, each, !n->source->lang->dotted_modules);
+        PARTS(n, i, ALPS_P_body)
+            alps_flow_eval(f, n->part[i].node);
     }
-    PARTS(n, i, ALPS_P_body)
-        alps_flow_eval(f, n->part[i].node);
+    f->scope = outer;
     f->frame->loop--;
     f->frame->branch--;
     return nothing(f);
@@ -437,6 +444,11 @@ eval_assign(struct alps_flow *f, const struct alps_node *n)
             return old->object->any = alps_value_join(f->mem, old->object->any, alps_flow_elements(f, v)), old;
         else
             v = alps_value_unknown(f->mem, old->roots | v->roots, NULL);
+    }
+    if (v->kind == V_UNKNOWN && alps_node_part(n, ALPS_P_type)) {
+        struct alps_value *known = alps_calls_annotated(f, alps_node_part(n, ALPS_P_type));
+
+        v = known ? known : v;
     }
     alps_flow_bind(f, target, v, false);
     return v;

@@ -77,6 +77,8 @@ struct alps_value *alps_flow_member(struct alps_flow *, struct alps_value *, con
 struct alps_value *alps_flow_index(struct alps_flow *, struct alps_value *, struct alps_value *key,
                                    const struct alps_node *at);
 struct alps_value *alps_flow_elements(struct alps_flow *, struct alps_value *);        /* what a loop over it yields */
+/* The same in batches, for lists that are longer than a set of values can be: NULL after the last. */
+struct alps_value *alps_flow_batch(struct alps_flow *, struct alps_value *, unsigned i);
 void alps_flow_store(struct alps_flow *, struct alps_value *into, const char *name, struct alps_value *);
 
 /* Calls. */

@@ -60,6 +60,25 @@ rest_array(struct alps_flow *f, const struct alps_args *a, unsigned from)
     return v;
 }
 
+/* What nobody passed, but the annotation tells: an SDK's client, an object of a class of the function's own. */
+static struct alps_value *
+as_annotated(struct alps_flow *f, const struct alps_node *type, struct alps_value *v)
+{
+    struct alps_value *known = alps_calls_annotated(f, type), *klass;
+    struct alps_args open = { .named = ALPS_MEM(f->mem, struct alps_object) };
+    enum { DEPTH = 8 };
+
+    if (known)
+        return known;
+    if (type->kind != ALPS_K_name || f->depth > DEPTH)
+        return v;
+    klass = alps_scope_get(f, f->scope, alps_flow_name(f, type));
+    if (!klass || klass->kind != V_CLASS)
+        return v;
+    open.named->open = true;
+    return klass->self ? klass->self : alps_flow_new(f, klass, &open, type);
+}
+
 static void
 bind_parameters(struct alps_flow *f, const struct alps_value *fn, struct alps_args *a, bool entry)
 {
@@ -99,6 +118,8 @@ bind_parameters(struct alps_flow *f, const struct alps_value *fn, struct alps_ar
         }
         if (!v)
             v = entry ? alps_value_unknown(f->mem, ROOT_PARAMETER, name) : alps_value_new(f->mem, V_NULL);
+        if (v->kind == V_UNKNOWN && alps_node_part(p, ALPS_P_type))
+            v = as_annotated(f, alps_node_part(p, ALPS_P_type), v);
         alps_flow_bind(f, p, v, true);
         if (p->kind == ALPS_K_typed && alps_node_part(p, ALPS_P_static) && name && f->frame->self)
             alps_flow_store(f, f->frame->self, name, alps_object_get(&f->scope->vars, name));
@@ -363,8 +384,9 @@ method_one(struct alps_flow *f, struct alps_value *o, const char *name, struct a
         v = alps_builtin_method(f, o, name, a, site);
         break;
     }
-    if (!v && site && site->source->lang->packages)
-        v = alps_go_interface(f, o, name, a, site);
+    if (!v && site)
+        v = site->source->lang->packages ? alps_go_interface(f, o, name, a, site) : site->source->lang->dotted_modules
+            ? alps_calls_py_by_name(f, o, name, a, site) : alps_calls_js_by_command(f, name, a, site);
     if (v)
         return v;
     alps_flow_escape(f, a, o->roots | alps_args_roots(a), site);

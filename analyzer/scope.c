@@ -377,6 +377,24 @@ alps_flow_elements(struct alps_flow *f, struct alps_value *o)
 }
 
 struct alps_value *
+alps_flow_batch(struct alps_flow *f, struct alps_value *o, unsigned i)
+{
+    enum { BATCH = VALUE_ITEMS - 4 };
+    struct alps_value *v = NULL;
+
+    if (o->kind == V_SET) {
+        for (unsigned k = 0; k < o->n_items; k++)
+            v = alps_value_join(f->mem, v, alps_flow_batch(f, o->item[k], i));
+        return v;
+    }
+    if (o->kind != V_ARRAY || o->object->n <= BATCH)
+        return i ? NULL : alps_flow_elements(f, o);
+    for (unsigned k = i * BATCH; k < o->object->n && k < (i + 1) * BATCH; k++)
+        v = alps_value_join(f->mem, v, o->object->field[k].value);
+    return v && i == 0 ? alps_value_join(f->mem, v, o->object->any) : v;
+}
+
+struct alps_value *
 alps_flow_index(struct alps_flow *f, struct alps_value *o, struct alps_value *key, const struct alps_node *at)
 {
     struct alps_value *all = NULL;

@@ -45,6 +45,7 @@
 
 (assignment left: (_) @target) @assign
 (assignment right: (_) @value) @assign
+(assignment type: (type (_) @type)) @assign
 (named_expression name: (_) @target) @assign
 (named_expression value: (_) @value) @assign
 (augmented_assignment left: (_) @target) @augment
@@ -112,8 +113,10 @@
 (default_parameter name: (_) @target) @default
 (default_parameter value: (_) @value) @default
 (typed_parameter . (_) @target) @typed
+(typed_parameter type: (type (_) @type)) @typed
 (typed_default_parameter name: (_) @target) @default
 (typed_default_parameter value: (_) @value) @default
+(typed_default_parameter type: (type (_) @type)) @default
 (type) @nothing
 (keyword_separator) @nothing
 (positional_separator) @nothing

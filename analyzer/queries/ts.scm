@@ -10,9 +10,17 @@
 (required_parameter "readonly" @static) @typed
 (required_parameter pattern: (_) @target) @typed
 (required_parameter value: (_) @value) @typed
+(required_parameter type: (type_annotation (_) @type)) @typed
 (optional_parameter (accessibility_modifier) @static) @typed
 (optional_parameter pattern: (_) @target) @typed
 (optional_parameter value: (_) @value) @typed
+(optional_parameter type: (type_annotation (_) @type)) @typed
+(type_identifier) @name
+(nested_type_identifier module: (_) @object) @member
+(nested_type_identifier name: (_) @name) @member
+(nested_identifier object: (_) @object) @member
+(nested_identifier property: (_) @name) @member
+(union_type (_) @value) @binary
 (extends_clause value: (_) @value) @same
 (implements_clause) @nothing
 (abstract_class_declaration) @class
