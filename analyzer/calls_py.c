@@ -6,6 +6,24 @@
 
 #include <stdio.h>
 
+/* Do two names agree but for case, '_' and '-'?  At most ${n} bytes of the first. */
+static bool
+alike(const char *a, size_t n, const char *b)
+{
+    const char *end = a + n;
+
+    for (;;) {
+        while (a < end && (*a == '_' || *a == '-'))
+            a++;
+        while (*b == '_' || *b == '-')
+            b++;
+        if (a >= end || !*b)
+            return a >= end && !*b;
+        if (alps_lower((uint8_t)*a++) != alps_lower((uint8_t)*b++))
+            return false;
+    }
+}
+
 /* A handle of the resource API.  Its type is a resource of aws-resources.tsv; "collection" and "action" carry their
  * row. */
 static struct alps_value *
@@ -45,9 +63,12 @@ params_of(struct alps_flow *f, const struct alps_value *o, const struct alps_row
 static struct alps_value *
 returned(struct alps_flow *f, const struct alps_value *o, const struct alps_row *row, const struct alps_args *a)
 {
-    struct alps_value *v = handle(f, o->text, row->cell[RESOURCE_RETURNS]);
+    const char *type = row->cell[RESOURCE_RETURNS];
+    bool loaded = strchr(type, '+') != NULL;            /* the answer held its data: attributes ask no more */
+    struct alps_value *v = handle(f, o->text, alps_mem_name(f->mem, type, strcspn(type, "+")));
     unsigned at = 0;
 
+    v->operation = loaded;
     v->region = o->region;
     for (const char *p = row->cell[RESOURCE_IDS]; *p && *p != '-';) {
         size_t n = strcspn(p, ","), k = strcspn(p, "=");
@@ -145,21 +166,25 @@ method_value(struct alps_flow *f, struct alps_value *o, const char *name)
     return v;
 }
 
-/* "bucket_name" of a resource whose identifiers are "BucketName,Key". */
+/* "bucket_name" of a resource whose identifiers are "BucketName,Key"; "role_name" where they are "Name:RoleName". */
 static struct alps_value *
-identifier(const struct alps_value *o, const char *name)
+identifier(struct alps_flow *f, const struct alps_value *o, const char *name)
 {
-    for (unsigned i = 0; i < o->object->n; i++) {
-        const char *a = o->object->field[i].name, *b = name;
+    const struct alps_row *row = row_of(f, o, o->type, "-", "identifiers");
+    const char *p = row ? row->cell[RESOURCE_PARAMS] : "";
 
-        while (*a && *b) {
-            b += *b == '_';
-            if (alps_lower((uint8_t)*a) != alps_lower((uint8_t)*b))
-                break;
-            a++, b++;
-        }
-        if (!*a && !*b)
+    for (unsigned i = 0; i < o->object->n; i++)
+        if (alike(name, strlen(name), o->object->field[i].name))
             return o->object->field[i].value;
+    while (*p) {
+        size_t n = strcspn(p, ","), k = strcspn(p, ":");
+        struct alps_value *v;
+
+        if (k < n && alike(p + k + 1, n - k - 1, name)) {
+            v = alps_object_get(o->object, alps_mem_name(f->mem, p, k));
+            return v ? v : alps_value_unknown(f->mem, ROOT_NONE, name);
+        }
+        p += n + (p[n] == ',');
     }
     return NULL;
 }
@@ -205,12 +230,12 @@ alps_calls_py_member(struct alps_flow *f, struct alps_value *o, const char *name
     if ((row = row_of(f, o, o->type, name, "has")) != NULL && !strchr(row->cell[RESOURCE_IDS], '$') &&
         !(*name >= 'A' && *name <= 'Z'))
         return returned(f, o, row, NULL);
-    if ((v = identifier(o, name)) != NULL)
+    if ((v = identifier(f, o, name)) != NULL)
         return v;
     if (row_of(f, o, o->type, name, NULL) ||
         alps_sdk_row(&f->calls->sdk->helpers, HELPER_OBJECT, o->type, HELPER_MEMBER, name, HELPER_LANGUAGE, "py"))
         return method_value(f, o, name);
-    if (strcmp(o->type, "service") != 0 && (row = row_of(f, o, o->type, "*", "attribute")) != NULL &&
+    if (strcmp(o->type, "service") != 0 && !o->operation && (row = row_of(f, o, o->type, "*", "attribute")) != NULL &&
         strcmp(name, "name") != 0) {
         alps_calls_record(f, alps_sdk_camel(f->calls->sdk, o->text, row->cell[RESOURCE_OPERATION],
                                             strlen(row->cell[RESOURCE_OPERATION])),
@@ -428,24 +453,6 @@ imports_boto(const struct alps_scope *s)
                 return true;
         }
     return false;
-}
-
-/* Do two names agree but for case, '_' and '-'?  At most ${n} bytes of the first. */
-static bool
-alike(const char *a, size_t n, const char *b)
-{
-    const char *end = a + n;
-
-    for (;;) {
-        while (a < end && (*a == '_' || *a == '-'))
-            a++;
-        while (*b == '_' || *b == '-')
-            b++;
-        if (a >= end || !*b)
-            return a >= end && !*b;
-        if (alps_lower((uint8_t)*a++) != alps_lower((uint8_t)*b++))
-            return false;
-    }
 }
 
 /* A client: by the service that the receiver is called after, or that alone has the operation. */
