@@ -1,8 +1,11 @@
+/* cli/cmd_diff.c: `alps diff`: two allowlists, or two versions of the code, function by function. */
+#include "analyzer/analyzer.h"
 #include "cli/command.h"
 #include "cli/load.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* An access of one allowlist that the other lacks; or a host, then ${action} is empty. */
 struct change { alps_slice action, resource; const char *what; alps_slice instead; };
@@ -108,10 +111,16 @@ find_hosts(struct changes *c, const struct alps_allow_host *a, size_t n_a, const
 }
 
 static void
-print_change(const struct change *c, bool json)
+print_change(const struct change *c, const char *function, bool json)
 {
     if (json) {
-        printf("{\"change\":\"%s\",\"action\":", c->what);
+        printf("{\"change\":\"%s\",", c->what);
+        if (function) {
+            printf("\"function\":");
+            alps_json_print(stdout, alps_slice_of(function));
+            printf(",");
+        }
+        printf("\"action\":");
         alps_json_print(stdout, c->action);
         printf(",\"%s\":", c->action.p ? "resource" : "host");
         alps_json_print(stdout, c->resource);
@@ -121,6 +130,10 @@ print_change(const struct change *c, bool json)
         }
         printf("}\n");
         return;
+    }
+    if (function) {
+        alps_shown_print(stdout, alps_slice_of(function));
+        printf(": ");
     }
     printf("%-9s ", c->what);
     if (c->action.p) {
@@ -138,36 +151,143 @@ print_change(const struct change *c, bool json)
     printf("\n");
 }
 
+/* One of the two that are compared: an allowlist, or code, whose functions have one each. */
+struct side { const char *path; bool code; struct part { char *function; struct alps_loaded loaded; } *part; size_t n; };
+
+static bool
+part_add(void *ctx, const char *name, const char *text)
+{
+    struct side *s = ctx;
+    const char *slash = strrchr(name, '/');
+    struct part *part;
+
+    if (strcmp(slash, "/allowlist.json") != 0)
+        return true;
+    part = realloc(s->part, (s->n + 1) * sizeof *part);
+    if (!part) {
+        fprintf(stderr, "alps: out of memory\n");
+        exit(2);
+    }
+    s->part = part;
+    s->part[s->n].function = strndup(name, (size_t)(slash - name));
+    if (!s->part[s->n].function || !alps_load_text("diff", name, alps_slice_of(text), true, &s->part[s->n].loaded)) {
+        free(s->part[s->n].function);
+        return false;
+    }
+    s->n++;
+    return true;
+}
+
+/* Code that cannot be read whole is not compared: what is not seen would look as if it were lost. */
+static bool
+code_read(struct side *s)
+{
+    struct alps_analysis *a = alps_analysis_new(&s->path, 1, ALPS_LEVEL_ENTITY);
+    bool ok = alps_analysis_status(a) == 0 && alps_analysis_files(a, false, part_add, s);
+
+    if (!ok) {
+        char *text = alps_analysis_text(a, false);
+
+        fprintf(stderr, "alps diff: %s: not all of it is understood\n%s", s->path, text);
+        free(text);
+    }
+    alps_analysis_free(a);
+    return ok;
+}
+
+static bool
+side_read(struct side *s, const char *path)
+{
+    struct stat st;
+    const char *dot = strrchr(path, '.');
+
+    *s = (struct side){ .path = path };
+    s->code = stat(path, &st) == 0 && (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && dot && strcmp(dot, ".json") != 0));
+    if (s->code)
+        return code_read(s);
+    s->part = calloc(1, sizeof *s->part);
+    s->n = s->part && alps_load("diff", path, true, &s->part->loaded);
+    return s->n;
+}
+
+static void
+side_free(struct side *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        alps_loaded_free(&s->part[i].loaded);
+        free(s->part[i].function);
+    }
+    free(s->part);
+}
+
+/* The allowlist of a function; an empty one where a side has none.  An allowlist is that of every function. */
+static const struct alps_allow *
+part_of(const struct side *s, const char *function)
+{
+    static const struct alps_allow nothing;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->code || !function || strcmp(s->part[i].function, function) == 0)
+            return s->part[i].loaded.allow;
+    return &nothing;
+}
+
+static size_t
+compare(const struct side *one, const struct side *other, const char *function, bool json)
+{
+    const struct alps_allow *a = part_of(one, function), *b = part_of(other, function);
+    struct changes c = { NULL, 0, 0 };
+
+    find_gained(&c, a, b);
+    find_lost(&c, a, b);
+    find_hosts(&c, a->host, a->n_hosts, b->host, b->n_hosts, "gained");
+    find_hosts(&c, b->host, b->n_hosts, a->host, a->n_hosts, "lost");
+    find_hosts(&c, a->endpoint, a->n_endpoints, b->endpoint, b->n_endpoints, "gained");
+    find_hosts(&c, b->endpoint, b->n_endpoints, a->endpoint, a->n_endpoints, "lost");
+    for (size_t i = 0; i < c.n; i++)
+        print_change(&c.row[i], function, json);
+    free(c.row);
+    return c.n;
+}
+
+static bool
+has_part(const struct side *s, const char *function)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strcmp(s->part[i].function, function) == 0)
+            return true;
+    return false;
+}
+
 int
 alps_cmd_diff(int argc, char **argv)
 {
-    struct alps_loaded a, b;
-    struct changes c = { NULL, 0, 0 };
+    struct side a, b = { .n = 0 };
     struct alps_args args;
+    size_t changes = 0;
     int status = ALPS_BAD_USE;
+    bool json, one;
 
     if (!alps_args_read(argc, argv, &args))
         return ALPS_BAD_USE;
     if (args.n_rest != 2) {
-        fprintf(stderr, "alps diff: two allowlists are compared: alps diff A B\n");
+        fprintf(stderr, "alps diff: two allowlists, or two versions of the code, are compared: alps diff A B\n");
         return ALPS_BAD_USE;
     }
-    if (!alps_load("diff", args.rest[0], true, &a))
-        return ALPS_BAD_USE;
-    if (!alps_load("diff", args.rest[1], true, &b))
-        goto free_a;
-    find_gained(&c, a.allow, b.allow);
-    find_lost(&c, a.allow, b.allow);
-    find_hosts(&c, a.allow->host, a.allow->n_hosts, b.allow->host, b.allow->n_hosts, "gained");
-    find_hosts(&c, b.allow->host, b.allow->n_hosts, a.allow->host, a.allow->n_hosts, "lost");
-    find_hosts(&c, a.allow->endpoint, a.allow->n_endpoints, b.allow->endpoint, b.allow->n_endpoints, "gained");
-    find_hosts(&c, b.allow->endpoint, b.allow->n_endpoints, a.allow->endpoint, a.allow->n_endpoints, "lost");
-    for (size_t i = 0; i < c.n; i++)
-        print_change(&c.row[i], alps_args_value(&args, "--json"));
-    status = c.n ? ALPS_FINDING : ALPS_FINE;
-    free(c.row);
-    alps_loaded_free(&b);
-free_a:
-    alps_loaded_free(&a);
+    json = alps_args_value(&args, "--json");
+    if (!side_read(&a, args.rest[0]) || !side_read(&b, args.rest[1]))
+        goto free_sides;
+    one = a.n == 1 && b.n == 1;                         /* whatever it is called: a folder gives it its own name */
+    if (one)
+        changes = compare(&a, &b, NULL, json);
+    for (size_t i = 0; !one && a.code && i < a.n; i++)
+        changes += compare(&a, &b, a.part[i].function, json);
+    for (size_t i = 0; !one && b.code && i < b.n; i++)
+        if (!a.code || !has_part(&a, b.part[i].function))
+            changes += compare(&a, &b, b.part[i].function, json);
+    status = changes ? ALPS_FINDING : ALPS_FINE;
+free_sides:
+    side_free(&a);
+    side_free(&b);
     return status;
 }

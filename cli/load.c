@@ -87,34 +87,40 @@ env(void *ctx, const char *name)
 }
 
 bool
-alps_load(const char *who, const char *path, bool quiet, struct alps_loaded *l)
+alps_load_text(const char *who, const char *path, alps_slice json, bool quiet, struct alps_loaded *l)
 {
-    struct telling telling = { who, path ? path : "allowlist.json" };
-    struct alps_bytes json = { NULL, 0, 0 };
+    struct telling telling = { who, path };
     struct alps_allow_error err;
     struct alps_arena arena;
-    bool ok = false;
 
-    *l = (struct alps_loaded){ .path = telling.path };
-    if (!alps_file_read(l->path, &json)) {
-        fprintf(stderr, "alps %s: %s: %s%s\n", who, l->path, strerror(errno),
-                path ? "" : " (name an allowlist with --allowlist FILE)");
-        goto free_json;
-    }
-    l->block = malloc(ARENA_MIN + json.n * ARENA_PER_BYTE);
+    *l = (struct alps_loaded){ .path = path, .block = malloc(ARENA_MIN + json.n * ARENA_PER_BYTE) };
     if (!l->block)
         no_memory();
     arena = (struct alps_arena){ l->block, (uint8_t *)l->block + ARENA_MIN + json.n * ARENA_PER_BYTE };
-    l->allow = alps_allow_read(&arena, &alps_catalog_builtin, (alps_slice){ (uint8_t *)json.p, json.n }, &err);
+    l->allow = alps_allow_read(&arena, &alps_catalog_builtin, json, &err);
     if (l->allow)
         l->policy = alps_allow_policy(&arena, &alps_catalog_builtin, l->allow, env, quiet ? NULL : warn, &telling, &err);
-    if (!l->policy) {
-        fprintf(stderr, "alps %s: %s:%u:%u: %s\n", who, l->path, err.line, err.column, err.text);
-        alps_loaded_free(l);
-        goto free_json;
+    if (l->policy)
+        return true;
+    fprintf(stderr, "alps %s: %s:%u:%u: %s\n", who, path, err.line, err.column, err.text);
+    alps_loaded_free(l);
+    return false;
+}
+
+bool
+alps_load(const char *who, const char *path, bool quiet, struct alps_loaded *l)
+{
+    struct alps_bytes json = { NULL, 0, 0 };
+    bool ok;
+
+    if (alps_file_read(path ? path : "allowlist.json", &json)) {
+        ok = alps_load_text(who, path ? path : "allowlist.json", (alps_slice){ (uint8_t *)json.p, json.n }, quiet, l);
+    } else {
+        fprintf(stderr, "alps %s: %s: %s%s\n", who, path ? path : "allowlist.json", strerror(errno),
+                path ? "" : " (name an allowlist with --allowlist FILE)");
+        *l = (struct alps_loaded){ .path = path };
+        ok = false;
     }
-    ok = true;
-free_json:
     alps_bytes_free(&json);
     return ok;
 }

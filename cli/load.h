@@ -25,6 +25,8 @@ struct alps_loaded {
 /* Read ${path} (NULL: ./allowlist.json) for the subcommand ${who}, with the environment of this process.  False, with
  * "path:line:column: what is wrong" on standard error.  Variables that are not set are told there, too, unless ${quiet}. */
 bool alps_load(const char *who, const char *path, bool quiet, struct alps_loaded *);
+/* The same for a text that is at hand; ${path} is what messages call it. */
+bool alps_load_text(const char *who, const char *path, alps_slice json, bool quiet, struct alps_loaded *);
 void alps_loaded_free(struct alps_loaded *);
 
 /* For a terminal: names out of a log or a request may hold what it would obey. */

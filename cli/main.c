@@ -48,8 +48,9 @@ static const struct alps_command table[] = {
       alps_cmd_map,
       { { "--allowlist", "FILE", "say also what this allowlist decides" },
         { "--json", NULL, "JSON Lines (there is no other output)" } }, false },
-    { "diff", "what one allowlist allows and another does not", "A B",
-      "Compares two allowlists, access by access: gained, lost, widened, narrowed.\n"
+    { "diff", "what one allowlist, or version of the code, allows and another does not", "A B",
+      "A and B are allowlists, or source files, folders, projects, which are analyzed and compared function by function. Access by "
+      "access: gained, lost, widened, narrowed.\n"
       "Exit status 1 if they differ.",
       alps_cmd_diff, { JSON }, false },
     { "learn", "run a program, refuse nothing, and write the allowlist of what it used", "-- CMD [ARG...]",

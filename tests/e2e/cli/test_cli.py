@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import harness  # noqa: E402
 
+APP = Path(__file__).resolve().parents[3] / "demo" / "app"
 SUBCOMMANDS = ["analyze", "run", "explain", "map", "diff", "learn", "doctor", "help"]
 ALLOWLIST = {
     "alps": 1,
@@ -245,6 +246,18 @@ def differing(rows, folder, allowlist):
     found = {json.loads(text)["change"] for text in done.stdout.splitlines()}
     rows.row("diff: the other way, as JSON", done, 1, problems=[] if found == {"gained", "lost", "narrowed"} else [found])
     rows.row("diff: one allowlist", alps("diff", allowlist), 2, err=["two allowlists"])
+    code = folder / "code"
+    shutil.copytree(APP, code)
+    rows.row("diff: the same code", alps("diff", APP, code), 0)
+    with open(code / "settle-payment" / "app.py") as f:
+        changed = f.read().replace("put_item", "delete_item")
+    with open(code / "settle-payment" / "app.py", "w") as f:
+        f.write(changed)
+    rows.row("diff: code that was changed", alps("diff", APP, code), 1,
+             out=["settle-payment: gained    dynamodb:DeleteItem on", "settle-payment: lost      dynamodb:PutItem on"])
+    with open(code / "settle-payment" / "app.py", "a") as f:
+        f.write("def broken(:\n")
+    rows.row("diff: code that does not parse", alps("diff", APP, code), 2, err=["not all of it is understood"])
 
 
 def doctoring(rows):
