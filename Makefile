@@ -128,8 +128,9 @@ $B/bench/%: bench/%.c $(ALLOW) $B/libalps.a
 
 fuzz-smoke: fuzz                        ## every fuzz target for a few seconds
 	tests/fuzz/run 10 $(FUZZ)
-corpus: $B/alps                         ## requests told as stories, sent by SDKs, and changed a little: what alps makes of them
+corpus: $B/alps                         ## requests told as stories, sent by SDKs, changed a little, and by others: what alps makes of them
 	ALPS=$B/alps tests/corpus/check
+	ALPS=$B/alps tests/vectors/check
 lint:                                   ## shell scripts, C by a second compiler and by a static analyser, line lengths
 	tests/lint
 bench: all $(BENCH)                     ## with ALPS and without, in turn, in one run: ratios; and ns per verdict

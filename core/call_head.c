@@ -98,24 +98,28 @@ is_region(alps_slice s)
     return false;
 }
 
-/* "use1-az4", "usw2-lax1-az1": ids of zones. */
+/* "use1-az4", "usw2-lax1-az1": ids of zones, words of which the last ends in a number. */
 static bool
 is_zone(alps_slice s)
 {
     alps_slice word, rest = s;
+    size_t letters = 0, digits = 0;
     unsigned words = 0;
 
     for (bool more = true; more; words++) {
-        size_t letters = 0, digits = 0;
         more = alps_slice_cut(rest, '-', &word, &rest);
-        while (letters < word.n && word.p[letters] >= 'a' && word.p[letters] <= 'z')
-            letters++;
-        while (letters + digits < word.n && word.p[letters + digits] >= '0' && word.p[letters + digits] <= '9')
-            digits++;
-        if (letters < 2 || digits == 0 || letters + digits != word.n)
+        letters = digits = 0;
+        for (size_t i = 0; i < word.n; i++) {
+            bool digit = word.p[i] >= '0' && word.p[i] <= '9';
+            if (!digit && (word.p[i] < 'a' || word.p[i] > 'z' || digits))
+                return false;
+            letters += !digit;
+            digits += digit;
+        }
+        if (letters < 2)
             return false;
     }
-    return words >= 2 && words <= 3 && alps_slice_starts(word, ALPS_S("az"));
+    return words >= 2 && words <= 5 && digits;
 }
 
 /* The partition of a region, if the table knows it. */
