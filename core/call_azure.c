@@ -54,7 +54,7 @@ services_at(struct call_head *h, alps_slice host, alps_slice *before)
     size_t at = 0;
     const struct alps_row_host *row = alps_azure_host(h->c, host, &at);
 
-    *before = alps_slice_sub(host, 0, at ? at - 1 : 0);
+    *before = (alps_slice){ host.p, at ? at - 1 : 0 };
     for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem; row++)
         if (look_service(h->c, row->service)->vendor == ALPS_AZURE && h->n_services < ALPS_CANDIDATES &&
             row_fits((enum alps_capture)row->capture, *before))

@@ -513,9 +513,15 @@ int
 alps_call_batch_feed(struct alps_call *call, alps_slice bytes, alps_access_fn *fn, void *ctx)
 {
     struct parts p = { call, fn, ctx };
+    int rc;
 
-    if (call->batch.kind == CALL_BATCH_PARTS)
-        return feed_parts(&p, bytes);
+    if (call->batch.kind == CALL_BATCH_PARTS) {
+        call->body = call->batch.body;
+        rc = feed_parts(&p, bytes);
+        call->batch.body = call->body;
+        call->body = ALPS_BODY_JSON;                /* to the caller there is always more to feed */
+        return rc;
+    }
     call->walk.path = call->path;                   /* the call may have been copied since */
     return alps_body_feed(&call->walk, bytes, arm_event, &p);
 }
@@ -527,6 +533,8 @@ alps_call_batch_end(struct alps_call *call, alps_access_fn *fn, void *ctx)
     int rc;
 
     call->walk.path = call->path;
+    if (call->batch.kind == CALL_BATCH_PARTS)
+        call->body = call->batch.body;
     rc = call->batch.kind == CALL_BATCH_PARTS ? end_parts(&p) : alps_body_end(&call->walk, arm_event, &p);
     if (rc == 0 && call->batch.part == 0)
         rc = -ALPS_NO_RESOURCE;                     /* an empty batch */

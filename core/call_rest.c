@@ -90,7 +90,7 @@ node_at(const struct tree *t, uint16_t at)
 static uint16_t
 edge_of(const struct tree *t, const struct node *n, alps_slice seg)
 {
-    const uint8_t *at = n->marks, *end = at + n->n_edges, *records = end;
+    const uint8_t *at = n->marks, *end = n->n_edges ? at + n->n_edges : at, *records = end;
     bool escaped = seg.n && memchr(seg.p, '%', seg.n);
     uint8_t mark = (uint8_t)alps_catalog_hash(seg.p, (uint32_t)seg.n);
     char room[LOOK_NAME];

@@ -77,7 +77,8 @@ struct alps_call {
         bool tls, any;                              /* any: an access has been visited */
         bool typed, set, folds;                     /* of the part's header: Content-Type seen; a change set; may go on */
         bool fresh;                                 /* the part's body has just begun */
-        enum alps_vendor vendor, endpoint;
+        enum alps_vendor endpoint;
+        enum alps_body_kind body;                   /* of the part, while nothing is fed */
         alps_operation_id operation;
         uint16_t n_host, n_head, n_line, n_mark[2];
         uint32_t part;                              /* the one being read; from 1 */

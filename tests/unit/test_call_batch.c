@@ -46,7 +46,7 @@ mapped(const char *head, const char *body, size_t piece)
     rc = alps_call_head(&call, &alps_catalog_builtin, &req, &ctx);
     if (rc == 0)
         cr_expect(alps_slice_eq(alps_call_name(&call), ALPS_S("batch")), "%s: it is a batch", head);
-    for (size_t i = 0; i < n_body && rc == 0; i += piece)
+    for (size_t i = 0; i < n_body && rc == 0 && call.body != ALPS_BODY_ABSENT; i += piece)
         rc = alps_call_body(&call, (alps_slice){ (const uint8_t *)body + i, n_body - i < piece ? n_body - i : piece }, say,
                             NULL);
     if (rc == 0)
