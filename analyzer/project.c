@@ -383,7 +383,7 @@ walk_folder(struct walk *w, const char *folder, unsigned depth)
     for (unsigned i = 0; i < n && w->n < FILES_MAX; i++) {
         const char *path = alps_mem_print(w->p->mem, "%s/%s", folder, name[i]), *dot = strrchr(name[i], '.');
         bool iac = dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".template") == 0 ||
-                           strcmp(dot, ".json") == 0 || strcmp(dot, ".tf") == 0);
+                           strcmp(dot, ".json") == 0 || strcmp(dot, ".tf") == 0 || strcmp(dot, ".bicep") == 0);
         struct stat st;
 
         if (lstat(path, &st) != 0)

@@ -2,13 +2,14 @@
 # independent and static, so that what ships depends on libc alone.  `deps-build` makes all of them.
 DEPLIB   := $(DEPS)/lib
 DEPCC    := $(CC) -O2 -g -fPIC -fvisibility=hidden -w
-GRAMMARS := javascript python typescript tsx go hcl
+GRAMMARS := javascript python typescript tsx go hcl bicep
 GRAMMAR_javascript := tree-sitter-javascript/src
 GRAMMAR_python     := tree-sitter-python/src
 GRAMMAR_typescript := tree-sitter-typescript/typescript/src
 GRAMMAR_tsx        := tree-sitter-typescript/tsx/src
 GRAMMAR_go         := tree-sitter-go/src
 GRAMMAR_hcl        := tree-sitter-hcl/src
+GRAMMAR_bicep      := tree-sitter-bicep/src
 
 INC_shim       := -isystem $(DEPS)/zydis/include -isystem $(DEPS)/nghttp2/lib/includes -DNGHTTP2_STATICLIB
 INC_allowlists := -isystem $(DEPS)/cjson
@@ -58,7 +59,7 @@ $(DEPLIB)/ts/core.o: $(DEPS)/tree-sitter/.fetched
 	@mkdir -p $(@D)
 	$(Q)cd $(DEPS)/tree-sitter/vendor/tree-sitter/lib && $(DEPCC) -Iinclude -Isrc -c src/lib.c -o $(abspath $@).part
 	@mv $@.part $@
-$(DEPLIB)/ts/%-grammar.o: $(foreach d,javascript python typescript go hcl,$(DEPS)/tree-sitter-$d/.fetched)
+$(DEPLIB)/ts/%-grammar.o: $(foreach d,javascript python typescript go hcl bicep,$(DEPS)/tree-sitter-$d/.fetched)
 	@mkdir -p $(@D)
 	$(call say,GRAMMAR,$*)
 	$(Q)for f in parser scanner; do [ ! -f $(DEPS)/$(GRAMMAR_$*)/$$f.c ] || $(DEPCC) -I$(DEPS)/$(GRAMMAR_$*) \

@@ -279,6 +279,8 @@ alps_iac_read(struct alps_project *p, const char *file, const char *folder, cons
         return false;
     if (strlen(base) > 3 && strcmp(base + strlen(base) - 3, ".tf") == 0)
         return false;                                   /* its whole folder is read at once */
+    if (strlen(base) > 6 && strcmp(base + strlen(base) - 6, ".bicep") == 0)
+        return alps_bicep_read(p, text, n, at);
     if (strncmp(base, "Dockerfile", 10) == 0)
         return alps_dockerfile_read(p, text, at);
     if (is_named(shown, "serverless.yml serverless.yaml serverless.json"))

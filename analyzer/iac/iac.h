@@ -13,6 +13,7 @@ bool alps_serverless_read(struct alps_project *, struct alps_tree *, struct alps
 bool alps_knative_read(struct alps_project *, struct alps_tree *, struct alps_place);      /* Cloud Run's service.yaml */
 bool alps_firebase_read(struct alps_project *, struct alps_tree *, struct alps_place);     /* Firebase's functions.yaml */
 bool alps_arm_read(struct alps_project *, struct alps_tree *, struct alps_place);          /* ARM templates: settings of apps */
+bool alps_bicep_read(struct alps_project *, const char *text, size_t n, struct alps_place);
 bool alps_host_read(struct alps_project *, struct alps_place);                             /* a folder with Azure's host.json */
 bool alps_dockerfile_read(struct alps_project *, const char *text, struct alps_place);
 /* Terraform: all *.tf of one folder are one module; these are all the folders that have some (links resolved). */
