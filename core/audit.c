@@ -110,8 +110,10 @@ add_accesses(struct alps_text *t, const struct alps_decision *d, const struct al
 static alps_slice
 label_of(const struct alps_decision *d, const struct alps_audit *a)
 {
-    return a->policy && d->rule != UINT32_MAX && d->verdict == ALPS_ALLOW ? alps_policy_label(a->policy, d->rule)
-                                                                           : (alps_slice){ NULL, 0 };
+    const struct alps_policy *policy = d->policy ? d->policy : a->policy;
+
+    return policy && d->rule != UINT32_MAX && d->verdict == ALPS_ALLOW ? alps_policy_label(policy, d->rule)
+                                                                        : (alps_slice){ NULL, 0 };
 }
 
 static void

@@ -5,6 +5,8 @@
 #include "core/catalog.h"
 #include "core/reason.h"
 
+struct alps_policy;
+
 enum alps_verdict { ALPS_DENY, ALPS_ALLOW, ALPS_MORE };     /* zeroed memory denies */
 
 enum { ALPS_DECISION_ACCESSES = 16, ALPS_DECISION_TEXT = 4096 };
@@ -20,6 +22,7 @@ struct alps_decision {
     alps_operation_id operation;            /* 0: not understood */
     char name[256];                         /* the operation's own name, where no table has one; else "" */
     const char *platform;                   /* "aws-sts-get-caller-identity"; NULL: no platform call.  Static. */
+    const struct alps_policy *policy;       /* by which it was decided; NULL: by none */
     uint32_t rule;                          /* the rule that covered the last access; UINT32_MAX: none */
     struct { alps_action_id action; uint16_t at, n; } access[ALPS_DECISION_ACCESSES];     /* resource: text[at], n bytes */
     uint16_t n_text;

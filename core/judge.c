@@ -18,6 +18,7 @@ alps_judge_note(struct alps_judge *j, const struct alps_call *call)
 {
     alps_slice name;
 
+    j->out->policy = j->policy;
     j->out->vendor = (uint8_t)call->vendor;
     j->out->protocol = (uint8_t)call->protocol;
     j->out->operation = call->operation;

@@ -1,11 +1,14 @@
-/* shim/guard.h: what the constructor learnt, and everybody else reads.  Nothing in it changes afterwards. */
+/* shim/guard.h: what the constructor learnt, and everybody else reads.  Nothing in it but the policy changes afterwards. */
 #ifndef ALPS_SHIM_GUARD_H
 #define ALPS_SHIM_GUARD_H
+
+#include <stdatomic.h>
 
 #include "core/policy.h"
 
 struct guard {
-    const struct alps_policy *policy;   /* NULL: there is no usable allowlist, and everything is refused */
+    _Atomic(const struct alps_policy *) policy;     /* NULL: there is no usable allowlist, and everything is refused.  Exchanged
+                                         * when the allowlist is read again (reload.h); what it was stays readable. */
     bool observe;                       /* judge and tell, but let everything pass */
     const char *file;                   /* the allowlist, for messages; "" if it came in the environment */
     const char *function;

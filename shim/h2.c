@@ -6,6 +6,7 @@
 #include "shim/guard.h"
 #include "shim/h2_inside.h"
 #include "shim/log.h"
+#include "shim/reload.h"
 
 enum {
     CONTINUED  = 32,                    /* CONTINUATION frames of one block */
@@ -143,14 +144,17 @@ judge_stream(struct h2 *h, struct h2_stream *s)
 {
     struct h2_judged *g = calloc(1, sizeof *g);
     struct alps_request req;
-    struct alps_judge j = { guard.policy, g ? &g->decision : NULL, 0 };
+    struct alps_judge j;
     enum alps_reason reason = ALPS_NOT_LISTED;
     uint64_t start = h2_now();
     int rc;
 
     if (!g)
         return -ALPS_INTERNAL;
+    reload_check(start);
     s->judged = g;
+    g->policy = guard.policy;
+    j = h2_judge_of(g);
     req.sni = (alps_slice){ h->sni, h->n_sni };
     req.tls = true;
     rc = h->too_long ? -ALPS_HEAD_TOO_LONG : alps_h2_request(h->field, h->n_fields, &req, &s->left);

@@ -29,7 +29,13 @@ enum h2_state {
     H2_STAY                             /* refused, or given up by the client before its verdict */
 };
 
-struct h2_judged { struct alps_call call; struct alps_decision decision; unsigned accesses; uint64_t ns; };
+struct h2_judged {
+    struct alps_call call;
+    struct alps_decision decision;
+    const struct alps_policy *policy;   /* by which it is judged, from its first byte to its last */
+    unsigned accesses;
+    uint64_t ns;
+};
 
 struct h2_stream {
     uint32_t id;

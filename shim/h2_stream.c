@@ -306,7 +306,7 @@ h2_decide(struct h2 *h, struct h2_stream *s, int rc)
 
 struct alps_judge
 h2_judge_of(struct h2_judged *g)
-{ return (struct alps_judge){ guard.policy, &g->decision, g->accesses }; }
+{ return (struct alps_judge){ g->policy, &g->decision, g->accesses }; }
 
 /* More of it cannot be held. */
 int

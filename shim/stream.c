@@ -7,6 +7,7 @@
 #include "shim/guard.h"
 #include "shim/log.h"
 #include "shim/platform.h"
+#include "shim/reload.h"
 
 enum {
     BUCKETS = 1024, SHARDS = 32,
@@ -268,8 +269,13 @@ judge(struct stream *s)
     uint64_t start = now_ns();
     bool decided = false;
     size_t n = 0;
-    enum alps_verdict v = alps_conn_feed(&s->conn, guard.policy, waiting, &n, &decided, &s->decision);
+    enum alps_verdict v;
 
+    if (!s->policy) {
+        reload_check(start);
+        s->policy = guard.policy;
+    }
+    v = alps_conn_feed(&s->conn, s->policy, waiting, &n, &decided, &s->decision);
     s->ns += now_ns() - start;
     if (v == ALPS_MORE)
         return v;
@@ -289,6 +295,7 @@ judge(struct stream *s)
     if (v == ALPS_DENY || decided) {
         log_decision(&s->decision, s->ns);
         s->ns = 0;
+        s->policy = NULL;
     }
     if (v == ALPS_ALLOW)
         s->out += n;

@@ -34,6 +34,7 @@ struct stream {
     size_t n_early;
     struct alps_conn conn;
     struct alps_decision decision;      /* of the request that was looked at last */
+    const struct alps_policy *policy;   /* by which the request is judged that is being looked at */
     uint8_t *buf;                       /* buf[0, out) may leave, buf[out, n) waits for its verdict */
     size_t n, out, cap;
     size_t done;                        /* bytes of the caller's unfinished write that are already here or gone */
