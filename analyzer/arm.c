@@ -2,6 +2,8 @@
  * tables/azure-arm.tsv has recorded. */
 #include "analyzer/cloud.h"
 
+#include <strings.h>
+
 /* "azure.mgmt.compute.v2024_03_01.aio.ComputeManagementClient" → arm-compute's section; NULL: none. */
 static const char *
 section_of(struct alps_flow *f, const char *path, const char **name)
@@ -14,6 +16,8 @@ section_of(struct alps_flow *f, const char *path, const char **name)
         p = path + 14;
     else if (strncmp(path, "py:azure.mgmt.", 14) == 0)
         p = path + 14;
+    else if (strncmp(path, "go:github.com/Azure/azure-sdk-for-go/", 37) == 0 && strstr(path, "/arm"))
+        p = strstr(path, "/arm") + 4;
     else
         return NULL;
     for (const char *line = table; *line; line += n + (line[n] == '\n')) {
@@ -39,7 +43,7 @@ section_of(struct alps_flow *f, const char *path, const char **name)
                     break;
                 i++, j++;
             }
-            if (i == k && (p[j] == '.' || p[j] == '\0') && k > best) {
+            if (i == k && (p[j] == '.' || p[j] == '\0' || (p[j] == '/' && path[0] == 'g')) && k > best) {
                 best = k;
                 *name = alps_mem_text(f->mem, line + 1, strcspn(line + 1, " \t\n"));
             }
@@ -48,6 +52,22 @@ section_of(struct alps_flow *f, const char *path, const char **name)
         }
     }
     return *name;
+}
+
+/* "NewVirtualMachinesClient" of a package or a factory: the group, whose name may begin with the package's in other
+ * languages ("NewAccountsClient" of armstorage: storageAccounts). */
+static struct alps_value *
+group_in_go(struct alps_flow *f, struct alps_value *v, const char *maker)
+{
+    size_t n = strlen(maker);
+    const char *name;
+    struct alps_value *g;
+
+    if (strncmp(maker, "New", 3) != 0 || n < 10 || strcmp(maker + n - 6, "Client") != 0)
+        return v;                                       /* NewClientFactory */
+    name = alps_mem_text(f->mem, maker + 3, n - 9);
+    g = alps_arm_member(f, v, name);
+    return g ? g : alps_arm_member(f, v, alps_mem_print(f->mem, "%s%s", v->type + 4, name));
 }
 
 struct alps_value *
@@ -59,10 +79,10 @@ alps_arm_new(struct alps_flow *f, const char *path, struct alps_args *a)
     if (!last || !strstr(last, "Client") || !section_of(f, path, &name))
         return NULL;
     v = alps_cloud_handle(f, alps_mem_print(f->mem, "arm:%s", name), NULL);
-    subscription = alps_args_named(f, a, "subscription_id", 1);
+    subscription = alps_args_named(f, a, "subscription_id", path[0] == 'g' ? 0 : 1);
     if (subscription)
         alps_object_set(f->mem, v->object, alps_flow_intern(f, "subscription"), subscription, false);
-    return v;
+    return path[0] == 'g' ? group_in_go(f, v, last + 1) : v;
 }
 
 /* The line of "group.method" in the section, "begin" before the method and "AndWait" behind it aside. */
@@ -74,8 +94,10 @@ line_of(struct alps_flow *f, const char *section, const char *group, const char 
 
     if (!line && k > 7 && strcmp(method + k - 7, "AndWait") == 0)
         return line_of(f, section, group, alps_mem_text(f->mem, method, k - 7), n);
-    if (!line && strncmp(method, "begin", 5) == 0 && method[5])
+    if (!line && strncasecmp(method, "begin", 5) == 0 && method[5])
         return line_of(f, section, group, method + 5 + (method[5] == '_'), n);
+    if (!line && k > 8 && strncmp(method, "New", 3) == 0 && strcmp(method + k - 5, "Pager") == 0)
+        return line_of(f, section, group, alps_mem_text(f->mem, method + 3, k - 8), n);
     return line;
 }
 
@@ -137,8 +159,11 @@ alps_arm_method(struct alps_flow *f, struct alps_value *o, const char *name, str
     bool listed;
     struct alps_object *members = ALPS_MEM(f->mem, struct alps_object);
     size_t n;
-    int place = 0;
+    int place = at->source->lang->packages && strstr(name, "Pager") == NULL;        /* a context goes first */
+    struct alps_value *made;
 
+    if (!group && strncmp(name, "New", 3) == 0 && (made = group_in_go(f, o, name)) != NULL && made != o)
+        return made;
     if (strcmp(name, "__enter__") == 0 || strcmp(name, "__aenter__") == 0)
         return o;
     line = line_of(f, o->type + 4, group ? group->text : "", name, &n);

@@ -427,6 +427,8 @@ alps_calls_external(struct alps_flow *f, const char *path, struct alps_args *a, 
     const struct alps_row *row;
     struct alps_value *v;
 
+    if (strcmp(path, "py:argparse.ArgumentParser") == 0)
+        return alps_value_unknown(f->mem, ROOT_PARAMETER, "the command line");
     v = alps_cloud_external(f, path, a, site);
     if (!v)
         v = path[0] == 'p' ? alps_calls_py(f, path, a, site) : path[0] == 'g' ? alps_calls_go(f, path, a, site)
@@ -498,6 +500,9 @@ alps_calls_external_member(struct alps_flow *f, struct alps_value *o, const char
         return f->frame->module->exports;
     if (strcmp(o->text, "js:globalThis.AWS") == 0)      /* version 2 as a script of a page */
         return alps_value_external(f->mem, "js:aws-sdk", name);
+    if (strcmp(o->text, "py:sys.argv") == 0 || strcmp(o->text, "js:globalThis.process.argv") == 0 ||
+        strcmp(o->text, "js:process.argv") == 0)
+        return alps_value_unknown(f->mem, ROOT_PARAMETER, "the command line");
     if (strcmp(name, "default") == 0)                   /* import X from "package": what it exports */
         return o;
     return alps_value_external(f->mem, o->text, name);

@@ -170,9 +170,11 @@ call_with(struct alps_flow *f, const char *spec, size_t n, struct alps_value *v,
           const struct alps_object *members, const struct alps_node *at)
 {
     bool text;
+    unsigned second = spec[2] == '2';
     struct alps_value *one = n == 9 && memcmp(spec, "fn(event)", 9) == 0 ? alps_value_unknown(f->mem, ROOT_EVENT, "event")
-        : returned(f, spec + 3, n - 4, self, members, &text), *item[2] = { one, NULL };
-    struct alps_args args = { .item = item, .n = 1 };
+        : returned(f, spec + 3 + second, n - 4 - second, self, members, &text);
+    struct alps_value *item[2] = { second ? alps_value_unknown(f->mem, ROOT_NONE, "ctx") : one, one };
+    struct alps_args args = { .item = item, .n = 1 + second };
 
     f->frame->branch++;
     for (unsigned i = 0; i < alps_value_count(v); i++)
@@ -188,6 +190,8 @@ struct binding {
     const struct alps_node *at;
 };
 
+static void bind_value(struct binding *, const char *spec, size_t n, struct alps_value *);
+
 /* "member", "a<b&c<d", "a.b.c", "url/a", "$connection", "fn(Type)" for one value (not a set). */
 static void
 bind_one(struct binding *b, const char *spec, size_t n, struct alps_value *v)
@@ -197,7 +201,11 @@ bind_one(struct binding *b, const char *spec, size_t n, struct alps_value *v)
 
     if (v->kind == V_NULL)
         return;
-    if (n > 4 && memcmp(spec, "fn(", 3) == 0) {
+    if (v->kind == V_ARRAY && memchr(spec, '<', n)) {   /* a list of handles */
+        bind_value(b, spec, n, alps_flow_elements(f, v));
+        return;
+    }
+    if (n > 4 && (memcmp(spec, "fn(", 3) == 0 || memcmp(spec, "fn2(", 4) == 0)) {
         call_with(f, spec, n, v, b->self, b->into, b->at);
     } else if (v->kind == V_CLIENT && alps_cloud_is(v) && !(n == 10 && memcmp(spec, "credential", 10) == 0)) {
         if (!memchr(spec, '<', n) && (dot || slash))            /* a handle has them all */
@@ -241,8 +249,18 @@ bind_value(struct binding *b, const char *spec, size_t n, struct alps_value *v)
             return;
         }
     }
-    for (unsigned i = 0; i < alps_value_count(v); i++)
+    for (unsigned i = 0; i < alps_value_count(v); i++) {
+        struct alps_object *before = ALPS_MEM(b->f->mem, struct alps_object);
+
+        alps_object_copy(b->f->mem, before, b->into, false);
         bind_one(b, spec, n, alps_value_at(v, i));
+        for (unsigned k = 0; i && k < b->into->n; k++) {        /* the second handle's name is one more, not another */
+            struct alps_value *old = alps_object_get(before, b->into->field[k].name);
+
+            if (old && old != b->into->field[k].value)
+                b->into->field[k].value = alps_value_join(b->f->mem, old, b->into->field[k].value);
+        }
+    }
 }
 
 /* "a.b" of an object: NULL when it is not there. */
@@ -467,7 +485,7 @@ send_all(struct alps_flow *f, const char *requests, const struct alps_object *me
 static void
 callbacks(struct alps_flow *f, struct alps_args *a, const char *spec, const struct alps_node *at)
 {
-    for (unsigned i = 0; i < a->n && !strstr(spec, "fn("); i++)
+    for (unsigned i = 0; i < a->n && !strstr(spec, "fn(") && !strstr(spec, "fn2("); i++)
         if (a->item[i]->kind == V_FUNCTION) {
             struct alps_args one = { .item = a->item + i, .n = 1 };
 
@@ -607,11 +625,21 @@ alps_cloud_external(struct alps_flow *f, const char *path, struct alps_args *a, 
     if (starts(path, "py:google.") || starts(path, "py:azure.") || starts(path, "py:firebase_")) {
         const char *last = strrchr(path, '.') + 1;
 
-        if (*last >= 'A' && *last <= 'Z' && a->named) {         /* a message: its fields */
+        if (*last >= 'A' && *last <= 'Z') {             /* a message: its fields */
             v = alps_value_object(f->mem);
+            v->object->owner = f->frame;
+            for (unsigned i = 0; i < a->n; i++)
+                alps_object_copy(f->mem, v->object, a->item[i]->kind == V_OBJECT ? a->item[i]->object : NULL, false);
             alps_object_copy(f->mem, v->object, a->named, false);
             v->object->open = true;
             v->roots = ROOT_NONE;
+            return v;
+        }
+        if (strcmp(path, "py:google.auth.default") == 0) {      /* credentials, and the project they are for */
+            v = alps_value_new(f->mem, V_ARRAY);
+            v->object = alps_flow_object(f);
+            alps_object_set(f->mem, v->object, alps_flow_intern(f, "0"), alps_calls_response(f), false);
+            alps_object_set(f->mem, v->object, alps_flow_intern(f, "1"), alps_value_env(f->mem, "!project", NULL), false);
             return v;
         }
     }
@@ -626,7 +654,8 @@ alps_cloud_line(const char *table, const char *section, const char *name, size_t
     const char *p = table;
     size_t k = strlen(section);
 
-    while (*section && (p = strstr(p, section)) != NULL && !(p > table + 1 && p[-1] == '@' && p[-2] == '\n' && p[k] == '\t'))
+    while (*section && (p = strstr(p, section)) != NULL && !(p > table + 1 && p[-1] == '@' && p[-2] == '\n' &&
+                                                           (p[k] == '\t' || p[k] == ' ')))
         p++;
     if (!p)
         return NULL;

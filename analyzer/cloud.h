@@ -11,7 +11,8 @@
  *            cuts a text at its dots, from the right; "name=url/a/b" at its slashes; "name=$connection" reads a connection
  *            string; "name=$member" a name in a
  *            binding ("%SETTING%/{id}"); "name=fn(Type)" is called with a Type, "name=fn([Type])" with a list,
- *            "name=fn(event)" with what a trigger brings
+ *            "name=fn(event)" with what a trigger brings, "name=fn2(Type)" behind
+ *            another argument
  * requests   wire.h's, separated by " ; "; "if member:" and "if !member:" in front of one
  * returns    "-", "self", "Type", "Type(member=template ...)", "[Type]", "={template}" */
 #ifndef ALPS_CLOUD_H

@@ -30,6 +30,13 @@ alps_discovery_new(struct alps_flow *f, const char *path, struct alps_args *a)
                 all = alps_value_join(f->mem, all, handle(f, alps_value_at(name, k)->text, alps_value_at(name, k)->n));
         return all;
     }
+    if (strncmp(path, "go:google.golang.org/api/", 25) == 0) {
+        const char *p = path + 25, *dot = strrchr(path, '.');
+
+        if (strcmp(dot, ".NewService") == 0 || strcmp(dot, ".New") == 0)
+            return handle(f, p, strcspn(p, "/"));
+        return NULL;
+    }
     for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
         if (strncmp(path, packages[i], strlen(packages[i])) == 0) {
             const char *p = path + strlen(packages[i]);
@@ -47,6 +54,8 @@ path_to(struct alps_flow *f, const struct alps_value *o, const char *name)
 {
     const struct alps_value *at = alps_object_get(o->object, alps_flow_intern(f, "path"));
 
+    if (*name >= 'A' && *name <= 'Z')                   /* Go */
+        name = alps_mem_print(f->mem, "%c%s", alps_lower((uint8_t)*name), name + 1);
     return at ? alps_mem_print(f->mem, "%s.%s", at->text, name) : name;
 }
 
@@ -101,6 +110,19 @@ parameters(struct alps_flow *f, struct alps_object *into, struct alps_args *a)
             alps_object_copy(f->mem, into, one->object, i > 0);
     }
     alps_object_copy(f->mem, into, a->named, false);
+}
+
+/* Parameters by place: those of the path, in its order. */
+static void
+in_order(struct alps_flow *f, struct alps_object *into, const char *path, struct alps_args *a)
+{
+    unsigned at = 0;
+
+    for (const char *p = path; (p = strchr(p, '{')) != NULL && at < a->n; p++) {
+        const char *from = p + 1 + (p[1] == '+');
+
+        alps_object_set(f->mem, into, alps_mem_name(f->mem, from, strcspn(from, "}")), a->item[at++], false);
+    }
 }
 
 /* Names of gRPC-like clients' fields ("instance_template") are those of the path, spelt otherwise. */
@@ -167,6 +189,8 @@ alps_discovery_method(struct alps_flow *f, struct alps_value *o, const char *nam
     section = alps_cloud_line(f->calls->sdk->discovery, api, NULL, &n);
     if (section)
         line = alps_cloud_line(f->calls->sdk->discovery, api, method, &n);
+    if (!line && k > 6 && strcmp(method + k - 6, "_unary") == 0 && section)
+        line = alps_cloud_line(f->calls->sdk->discovery, api, alps_mem_text(f->mem, method, k - 6), &n);
     if (!line && k > 5 && strcmp(method + k - 5, "_next") == 0)
         return alps_calls_response(f);
     if (!line && k > 6 && strcmp(method + k - 6, "_media") == 0 && section)
@@ -175,7 +199,10 @@ alps_discovery_method(struct alps_flow *f, struct alps_value *o, const char *nam
         const char *verb = line + strcspn(line, "\t") + 1, *path = strchr(verb, ' ') + 1, *host = strchr(section, '\t') + 1;
         const char *text = alps_mem_text(f->mem, path, (size_t)(line + n - path));
 
-        parameters(f, members, a);
+        if (at->source->lang->packages)
+            in_order(f, members, text, a);
+        else
+            parameters(f, members, a);
         respell(f, members, text);
         if (!alps_wire_send(f, alps_mem_print(f->mem, "%.*s %.*s/%s", (int)(path - verb - 1), verb,
                                               (int)strcspn(host, "\n"), host, text), members, at) &&

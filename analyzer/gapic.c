@@ -4,6 +4,8 @@
 
 #include "analyzer/wire.h"
 
+#include <strings.h>
+
 static bool
 is_version(const char *p, size_t n)
 {
@@ -59,6 +61,51 @@ wanted_of(const char *path, struct wanted *w)
     }
 }
 
+/* "go:cloud.google.com/go/kms/apiv1.NewKeyManagementClient": a service's name may have "Service" behind it, or be the
+ * package's ("NewClient"). */
+static bool
+wanted_in_go(const char *path, struct wanted *w)
+{
+    const char *p = path + strlen("go:cloud.google.com/go/"), *api = strstr(path, "/apiv"), *dot = api ? strchr(api, '.') : NULL;
+    size_t n = 0, k;
+
+    *w = (struct wanted){ .version = "" };
+    if (strncmp(path, "go:cloud.google.com/go/", 23) != 0 || !dot || strncmp(dot, ".New", 4) != 0)
+        return false;
+    w->version = api + 4;
+    w->n_version = strcspn(w->version, "./");
+    for (; p < api && n < sizeof w->words - 1; p++)
+        if (*p != '/')
+            w->words[n++] = *p;
+    w->service = dot + 4;
+    k = strlen(w->service);
+    if (k < 6 || strcmp(w->service + k - 6, "Client") != 0)
+        return false;
+    w->n_service = k > 9 && strcmp(w->service + k - 10, "RESTClient") == 0 ? k - 10 : k - 6;
+    w->tail = w->service + strlen(w->service);
+    return true;
+}
+
+static bool
+is_service_in_go(const struct wanted *w, const char *name, size_t n)
+{
+    static const char *const tails[] = { "", "Service", "ServiceV2" };
+    const char *package = w->words;
+    size_t k = strlen(package);
+
+    if (w->n_service == 0) {
+        for (; k > 2; k--, package++)                   /* "devtools/cloudbuild": the last word is as good */
+            if (n >= k && alps_cloud_same(name, k, package) && n - k < 10)
+                return true;
+        return false;
+    }
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+        if (n == w->n_service + strlen(tails[i]) && strncasecmp(name, w->service, w->n_service) == 0 &&
+            memcmp(name + w->n_service, tails[i], strlen(tails[i])) == 0)
+            return true;
+    return false;
+}
+
 /* How well a proto package fits: 0 not at all. */
 static int
 fits(const struct wanted *w, const char *package, size_t n)
@@ -86,7 +133,7 @@ fits(const struct wanted *w, const char *package, size_t n)
 
 /* The line of the service that the class is a client of. */
 static const char *
-service_line(struct alps_flow *f, const struct wanted *w)
+service_line(struct alps_flow *f, const struct wanted *w, bool go)
 {
     const char *best = NULL;
     int score = 0;
@@ -97,10 +144,14 @@ service_line(struct alps_flow *f, const struct wanted *w)
         int fit;
 
         n = strcspn(p, "\n");
-        if (name <= w->n_service || p[name - w->n_service - 1] != '.' ||
-            memcmp(p + name - w->n_service, w->service, w->n_service) != 0)
+        size_t own = name;
+
+        while (own && p[own - 1] != '.')
+            own--;
+        if (own == 0 || (go ? !is_service_in_go(w, p + own, name - own)
+                         : name - own != w->n_service || memcmp(p + own, w->service, w->n_service) != 0))
             continue;
-        fit = fits(w, p, name - w->n_service - 1);
+        fit = fits(w, p, own - 1);
         if (fit > score) {
             best = p;
             score = fit;
@@ -116,9 +167,11 @@ alps_gapic_new(struct alps_flow *f, const char *path)
     const char *line;
     struct alps_value *v;
 
-    if (!wanted_of(path, &w))
+    bool go = path[0] == 'g';
+
+    if (!(go ? wanted_in_go(path, &w) : wanted_of(path, &w)))
         return NULL;
-    line = service_line(f, &w);
+    line = service_line(f, &w, go);
     if (!line && strcmp(w.words, "compute") == 0) {     /* its clients speak REST alone */
         v = alps_cloud_handle(f, "discovery:compute", NULL);
         alps_object_set(f->mem, v->object, alps_flow_intern(f, "path"),
@@ -225,6 +278,25 @@ rpc_of(const char *line, size_t n, const char *name, size_t k)
     return NULL;
 }
 
+/* What every API serves beside its own: operations, places, IAM policies. */
+static const char *
+mixin_of(struct alps_flow *f, const char *name, const char **service)
+{
+    static const char *const mixins[] = { "google.longrunning.Operations", "google.cloud.location.Locations",
+                                          "google.iam.v1.IAMPolicy" };
+
+    for (size_t i = 0; i < sizeof mixins / sizeof *mixins; i++) {
+        size_t n = 0;
+        const char *line = alps_cloud_line(f->calls->sdk->rpcs, "", mixins[i], &n), *rpc = line ? rpc_of(line, n, name, 1) : NULL;
+
+        if (rpc) {
+            *service = mixins[i];
+            return rpc;
+        }
+    }
+    return NULL;
+}
+
 static const char *
 nearest(struct alps_flow *f, const char *line, size_t n, const char *name)
 {
@@ -250,7 +322,7 @@ static struct alps_value *
 call_rpc(struct alps_flow *f, struct alps_value *o, const char *service, const char *rpc, struct alps_args *a,
          const struct alps_node *at)
 {
-    struct alps_value *request = alps_args_named(f, a, "request", 0), *v;
+    struct alps_value *request = alps_args_named(f, a, "request", at->source->lang->packages ? 1 : 0), *v;
     struct alps_object *members = ALPS_MEM(f->mem, struct alps_object);
     size_t name = strcspn(rpc, ":");
     const char *text = alps_mem_print(f->mem, "%s/%.*s", service, (int)name, rpc);
@@ -283,6 +355,8 @@ alps_gapic_method(struct alps_flow *f, struct alps_value *o, const char *service
 
     if (v)
         return v;
+    if (n > 6 && strcmp(name + n - 6, "_unary") == 0)
+        name = alps_mem_text(f->mem, name, n -= 6);
     rpc = line ? rpc_of(line, line_n, name, n) : NULL;
     if (!rpc && n > 5 && memcmp(name + n - 5, "Async", 5) == 0)
         k = n - 5;
@@ -290,6 +364,8 @@ alps_gapic_method(struct alps_flow *f, struct alps_value *o, const char *service
         k = n - 6;
     if (line && k < n)
         rpc = rpc_of(line, line_n, alps_mem_text(f->mem, name, k), k);
+    if (!rpc)
+        rpc = mixin_of(f, name, &service);
     if (rpc) {
         v = call_rpc(f, o, service, rpc, a, at);
         for (unsigned i = 0; i < a->n; i++)

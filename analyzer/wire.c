@@ -264,7 +264,7 @@ put_template(struct wire *w, const char *p, const char *end, enum how how)
             put_host(w, &h, known->chosen);
         else if (known->chosen->n > 9 && memcmp(known->chosen->text, "projects/", 9) == 0 && how != JSON) {
             w->n = start;                               /* "projects/p/topics/t" in the place of "t": all of the name */
-            put_value(w, known->chosen, PATH);
+            put_value(w, known->chosen, how == PLAIN ? PLAIN : PATH);
         } else
             put_value(w, known->chosen, how == LABEL && slashes ? PATH : how);
     }
@@ -379,7 +379,7 @@ visit(void *ctx, const struct alps_access *core)
     a->service = w->core.vendor == ALPS_GCP ? alps_flow_intern(w->f, w->service)
         : alps_access_service(w->f->mem, w->service, a->action);
     a->resource = resource_of(w, core->resource);
-    a->rooted = first ? alps_access_rooted(first) : "none";
+    a->rooted = first ? alps_access_rooted(first) : w->n_holes ? "env" : "literal";     /* the context's project */
     a->evidence = first ? alps_access_evidence(w->f, first) : "the call names nothing";
     if (w->f->calls->level == ALPS_LEVEL_OBJECT)
         a->resource = object_only(w->f->mem, a->resource);

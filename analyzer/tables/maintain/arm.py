@@ -20,6 +20,9 @@ ALIASES = {"resources": "resource", "appservice": "web", "rediscache": "redis", 
            "machinelearning": "machinelearningservices", "recoveryservices-siterecovery": "recoveryservicessiterecovery"}
 
 
+MERGED = {"resources": ["resourcesdeployments"]}        # one package in Python
+
+
 def lines(path):
     with gzip.open(path, "rt") as f:
         return [json.loads(line) for line in f]
@@ -61,6 +64,9 @@ def main():
         in_path = [n for n in re.findall(r"\{\+?(\w+)", text) if n != "subscription"]
         row = f"{group}.{method}\t{short(text)}" + (f"\t{','.join(names)}" if names != in_path else "")
         packages.setdefault(label["package"][len("@azure/arm-"):], {}).setdefault(f"{group}.{method}", row)
+    for name, others in MERGED.items():
+        for other in others:
+            packages[name] = {**packages[other], **packages[name]}
     with open(out / "azure-arm.tsv", "w") as f:
         f.write("# Package; group and method, request, its parameters in order (@azure/arm-*, recorded).  Made by maintain/regenerate.\n")
         for package, rows in sorted(packages.items()):
