@@ -14,8 +14,8 @@ void alps_policy_aws(struct alps_analysis *, struct alps_result *);
 void alps_policy_gcp(struct alps_analysis *, struct alps_result *);
 void alps_policy_azure(struct alps_analysis *, struct alps_result *);
 
-/* ${call} NULL: without the note.  The resource with ${env:X} replaced by its value, or "*"; of the context's variables those named in ${keep} stay, for
- * who deploys to fill in, the others are "*". */
+/* The resource with ${env:X} replaced by its value, or "*"; of the context's variables those named in ${keep} stay, for who
+ * deploys to fill in, the others are "*".  Without a call, what is not known is not said. */
 const char *alps_policy_resource(struct alps_analysis *, struct alps_result *, const struct alps_call_found *,
                                  const char *resource, const char *keep);
 /* A note about the function, at a call or (NULL) at no place. */
