@@ -9,8 +9,8 @@
 
 enum { BORING_COPIES = 16, BORING_FOUND = 4 };
 
-enum boring_slot {                      /* words of a table that the guard exchanges */
-    BORING_NEW = 1, BORING_FREE = 2, BORING_OPEN = 8, BORING_WRITE = 9, BORING_MESSAGE = 11, BORING_SLOTS = 12
+enum boring_slot {                      /* words of a table that the guard exchanges, or calls */
+    BORING_NEW = 1, BORING_FREE = 2, BORING_OPEN = 8, BORING_WRITE = 9, BORING_ALERT = 10, BORING_MESSAGE = 11, BORING_SLOTS = 12
 };
 
 struct boring_table { uintptr_t *at; bool datagrams; };

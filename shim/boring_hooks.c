@@ -24,7 +24,7 @@ enum {
     SMALL = 1 << 20,                    /* no pointer is below */
     FRAME = 4096,                       /* two variables of one function are not further apart */
     INBOUND = 32 * 1024,                /* more than a record */
-    CLIENT_HELLO = 1, CERTIFICATE = 11,
+    CLIENT_HELLO = 1, CERTIFICATE = 11, ALERT = 2,
     OPEN_SUCCESS = 0, OPEN_DISCARD = 1, OPEN_ERROR = 4, OPEN_CLOSED = 3
 };
 
@@ -35,6 +35,7 @@ typedef void free_fn(void *ssl);
 typedef int open_fn(void *ssl, span *out, size_t *consumed, uint8_t *alert, uint8_t *in, size_t n);
 typedef int write_fn(void *ssl, bool *needs_handshake, size_t *written, const uint8_t *p, size_t n);
 typedef int old_write_fn(void *ssl, bool *needs_handshake, const uint8_t *p, int n);    /* until 2022 or so */
+typedef int alert_fn(void *ssl);
 typedef bool message_fn(void *ssl, void *cbb, void *body, uint8_t type);
 
 static struct copy {                    /* one table; its functions as they were */
@@ -154,18 +155,22 @@ find_socket(const void *ssl)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-struct sender { struct copy *copy; void *ssl; int rc; bool needs_handshake; int fd; };
+struct sender { struct copy *copy; void *ssl; int rc; bool needs_handshake, sent, wrote; int fd; };
 
 static size_t
 send_once(struct sender *w, const uint8_t *p, size_t n)
 {
     size_t written = 0;
+    unsigned before = wire_times_sent();
 
     if (w->copy->shape == INT) {
         w->rc = ORIGINAL(old_write_fn, w->copy, BORING_WRITE)(w->ssl, &w->needs_handshake, p, (int)n);
-        return w->rc > 0 ? (size_t)w->rc : 0;
+        written = w->rc > 0 ? (size_t)w->rc : 0;
+    } else {
+        w->rc = ORIGINAL(write_fn, w->copy, BORING_WRITE)(w->ssl, &w->needs_handshake, &written, p, n);
     }
-    w->rc = ORIGINAL(write_fn, w->copy, BORING_WRITE)(w->ssl, &w->needs_handshake, &written, p, n);
+    w->sent |= wire_times_sent() != before;
+    w->wrote |= w->rc > 0;
     return w->rc > 0 ? written : 0;
 }
 
@@ -206,6 +211,17 @@ begin(struct stream *s, const void *ssl)
     stream_begin(s, wire_name(s->fd));
 }
 
+/* gRPC sends 8 KB of what its memory held before when a write leaves nothing there.  An alert (the end, as no alert is
+ * pending) leaves something, and no byte of the client's goes with it. */
+static void
+leave_something(const struct sender *w, const struct stream *s)
+{
+    if (w->wrote || s->sink == STREAM_SOCKET || !(stream_is_refused(s) || h2_is_silent(stream_h2(s))))
+        return;
+    socket_credit(s->fd, ALERT);
+    ORIGINAL(alert_fn, w->copy, BORING_ALERT)(w->ssl);
+}
+
 /* All ${n} bytes are sent, held or swallowed: true.  False: w->rc says what the library is to say. */
 static bool
 take(struct sender *w, const uint8_t *p, size_t n)
@@ -224,15 +240,25 @@ take(struct sender *w, const uint8_t *p, size_t n)
             return false;
         begin(s, w->ssl);
         w->fd = s->fd;
-        r = stream_is_refused(s) ? STREAM_TAKEN : stream_write(s, p, n, send_real, w);
+        if (stream_is_refused(s))
+            r = STREAM_TAKEN;
+        else if (s->sink == STREAM_MEMORY)
+            r = stream_carry(s, p, n, send_real, w);
+        else
+            r = stream_write(s, p, n, send_real, w);
+        if (s->sink == STREAM_UNTRIED && w->wrote)
+            s->sink = w->sent ? STREAM_SOCKET : STREAM_MEMORY;
         if (r == STREAM_REFUSED)
             refuse_stream(s, find_socket(w->ssl), false);
         pthread_mutex_unlock(&s->lock);
         if (r == STREAM_BLOCKED)
             return false;
-        if (!stream_is_refused(s))
+        if (!stream_is_refused(s)) {
+            leave_something(w, s);
             return true;
+        }
     }
+    leave_something(w, s);
     /* Where there is no answer, or nobody to read it, an error is all there is to give.  (Not the end while reading:
      * gRPC takes that for "nothing yet".) */
     if (s->unwakeable || !s->n_answer)
@@ -273,7 +299,7 @@ shape_of(struct copy *c, const bool *needs_handshake, const size_t *written, con
 static int
 write_any(struct copy *c, void *ssl, bool *needs_handshake, const uint8_t *p, size_t n)
 {
-    struct sender w = { c, ssl, -1, false, -1 };
+    struct sender w = { c, ssl, -1, false, false, false, -1 };
 
     if (c->datagrams)
         return refuse_write(c, "DTLS connections");

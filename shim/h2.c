@@ -413,6 +413,10 @@ take_frame(struct h2 *h, const struct alps_h2_frame *f, alps_slice whole)
         }
         break;
     case ALPS_H2_PING:
+        if (f->flags & ALPS_H2_ACK && whole.n == sizeof h2_ping &&
+            memcmp(whole.p + ALPS_H2_HEAD, h2_ping + ALPS_H2_HEAD, sizeof h2_ping - ALPS_H2_HEAD) == 0)
+            return 0;
+        break;
     case ALPS_H2_GOAWAY:
     case ALPS_H2_PRIORITY_UPDATE:
         break;
@@ -580,6 +584,10 @@ h2_free(struct h2 *h)
     pthread_mutex_destroy(&h->lock);
     free(h);
 }
+
+bool
+h2_is_silent(const struct h2 *h)
+{ return h && h->silent; }
 
 void
 h2_unlock(struct h2 *h)

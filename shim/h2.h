@@ -10,7 +10,9 @@
  * Hosts.  Frames that belong to no stream pass unjudged (SETTINGS, PING, GOAWAY), but only to a host that some request may
  *   reach; of a connection to any other nothing leaves, and its first stream's answer is its end.
  * Waking.  The reader may be waiting for the socket.  An empty SETTINGS frame changes nothing, but the server has to
- *   acknowledge it: that wakes the reader, and is taken away again.  (A PING would do, but gRPC servers count them.) */
+ *   acknowledge it: that wakes the reader, and is taken away again.  (A PING would do, but gRPC servers count them.)
+ * Carrying.  Where more is to leave than there is room, and nobody will come again by himself: the acknowledgement of such
+ *   a frame becomes a PING for the client, whose answer is a write, and stays here. */
 #ifndef ALPS_SHIM_H2_H
 #define ALPS_SHIM_H2_H
 
@@ -35,8 +37,18 @@ size_t h2_read(struct h2 *, uint8_t *buf, size_t n, size_t cap);
 size_t h2_ready(struct h2 *, void *buf, size_t cap, bool peek);
 size_t h2_left(struct h2 *);
 
+/* More is to leave than has room.  ${frame} is to go along, in front of ${behind} SETTINGS that have not left; false:
+ * too many have already. */
+bool h2_carry(struct h2 *, unsigned behind, uint8_t *frame);
+/* A frame that says nothing, of a type that is reserved for that: receivers ignore what they do not know (RFC 9113
+ * section 4.1; the type is one of draft-bishop-httpbis-grease).  False: not even that may leave. */
+bool h2_nothing(const struct h2 *, uint8_t *frame);
+
 /* The end of the connection: what is still to be read by the client, malloc'd; *${n} bytes. */
 char *h2_goodbye(struct h2 *, const struct alps_decision *, size_t *n);
+
+/* Is it to a host that no request may reach?  NULL: no. */
+bool h2_is_silent(const struct h2 *);
 
 /* In the child of a fork. */
 void h2_unlock(struct h2 *);

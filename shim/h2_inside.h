@@ -86,8 +86,9 @@ struct h2 {
     size_t n_sni;
     /* between the two */
     struct bytes inject;                /* frames for the client, to be put between the server's */
-    bool waking;
-    uint64_t settings, acknowledged, wake;      /* SETTINGS sent and acknowledged so far; the one that is ours */
+    uint64_t settings, acknowledged;    /* SETTINGS sent and acknowledged so far */
+    uint64_t ours;                      /* those of them, not acknowledged, that are ours; bit 0: the oldest */
+    bool carry;                         /* with the next one acknowledged, the client has to write */
     int64_t window, stream_window;      /* what the client may still send: of all; on a stream that is new */
     uint32_t max_frame, table;
     bool mute, bodiless;                /* the client's own settings leave no room for answers; for their bodies */
@@ -127,6 +128,9 @@ struct alps_judge h2_judge_of(struct h2_judged *);
 /* Content of a body that decides.  As h2_decide has it; positive while it goes on. */
 int h2_judge_content(struct h2_stream *, alps_slice content);
 uint64_t h2_now(void);
+/* SETTINGS of our own, in front of ${behind} that have not left.  False: too many are not acknowledged. */
+bool h2_note_settings(struct h2 *, unsigned behind);
+extern const uint8_t h2_ping[17];       /* for the client, who answers it to nobody */
 /* The server has reset a stream. */
 void h2_reset(struct h2 *, uint32_t id);
 

@@ -85,11 +85,51 @@ take_value(struct h2 *h, const uint8_t *p, size_t n)
     }
 }
 
+const uint8_t h2_ping[17] = { 0, 0, 8, ALPS_H2_PING, 0, 0, 0, 0, 0, 'A', 'L', 'P', 'S', 'c', 'a', 'r', 'y' };
+
+bool
+h2_note_settings(struct h2 *h, unsigned behind)
+{
+    uint64_t waiting = h->settings - h->acknowledged, at = waiting - behind, before;
+
+    if (waiting >= 64 || at > waiting)
+        return false;
+    before = h->ours & ((UINT64_C(1) << at) - 1);
+    h->ours = (h->ours - before) << 1 | UINT64_C(1) << at | before;
+    h->settings++;
+    return true;
+}
+
+bool
+h2_carry(struct h2 *h, unsigned behind, uint8_t *frame)
+{
+    struct alps_h2_frame f = { .type = ALPS_H2_SETTINGS };
+    bool may;
+
+    pthread_mutex_lock(&h->lock);
+    if ((may = h2_note_settings(h, behind)))
+        alps_h2_frame_write(frame, &f);
+    h->carry |= may;
+    pthread_mutex_unlock(&h->lock);
+    return may;
+}
+
+bool
+h2_nothing(const struct h2 *h, uint8_t *frame)
+{
+    enum { RESERVED = 0x0b };
+    struct alps_h2_frame f = { .type = RESERVED };
+
+    alps_h2_frame_write(frame, &f);
+    return !h->silent;
+}
+
 /* The head of a frame is whole.  True: it is the answer to our own SETTINGS, and nobody else's business. */
 static bool
 take_head(struct h2 *h)
 {
     struct h2_frames *in = &h->in;
+    bool own;
 
     in->f = alps_h2_frame_read(in->head);
     in->left = in->f.length;
@@ -98,10 +138,15 @@ take_head(struct h2 *h)
         h2_reset(h, in->f.stream);
     if (in->f.type != ALPS_H2_SETTINGS || !(in->f.flags & ALPS_H2_ACK))
         return false;
-    if (++h->acknowledged != h->wake || !h->waking)
+    if (h->acknowledged == h->settings)
         return false;
-    h->waking = false;
-    return true;
+    h->acknowledged++;
+    own = h->ours & 1;
+    h->ours >>= 1;
+    if (own && h->carry)
+        bytes_put(&h->inject, h2_ping, sizeof h2_ping);
+    h->carry &= !own;
+    return own;
 }
 
 static bool
@@ -192,7 +237,7 @@ h2_read(struct h2 *h, uint8_t *buf, size_t n, size_t cap)
     bool keep, own;
 
     pthread_mutex_lock(&h->lock);
-    keep = h->waking || h->inject.n || h->ready.n || h->in.n_head != h->in.given;
+    keep = h->ours || h->inject.n || h->ready.n || h->in.n_head != h->in.given;
     for (size_t at = 0, k; at < n; at += k) {
         k = step(h, buf + at, n - at, keep, &own);
         if (keep && !own)

@@ -58,12 +58,10 @@ h2_wake(struct h2 *h)
     uint8_t frame[ALPS_H2_HEAD];
     struct alps_h2_frame f = { .type = ALPS_H2_SETTINGS };
 
-    if (h->waking || h->inject.n == 0)
+    if (h->ours || h->inject.n == 0 || !h2_note_settings(h, 0))
         return;
     alps_h2_frame_write(frame, &f);
     h2_emit(h, frame, sizeof frame);
-    h->wake = ++h->settings;
-    h->waking = true;
 }
 
 /* ---- streams ----------------------------------------------------------------------------------------------------- */

@@ -13,7 +13,10 @@ enum {
     BUCKETS = 1024, SHARDS = 32,
     HELD_MAX = ALPS_HEAD_MAX + ALPS_HOLD_MAX + 2 * STREAM_SLICE,
     EARLY_MAX = STREAM_SLICE,
-    KEPT_MAX = 2 * STREAM_SLICE         /* an empty buffer beyond this size is given back */
+    KEPT_MAX = 2 * STREAM_SLICE,        /* an empty buffer beyond this size is given back */
+    MEMORY = 17 * 1024,                 /* BoringSSL's BIO pair, as gRPC makes it */
+    SEALED = 64,                        /* more than a record is longer than what is in it */
+    CARRIED_MAX = 4 << 20               /* servers give windows of some 64 KB; fields come on top */
 };
 
 static pthread_mutex_t shard[SHARDS];
@@ -200,7 +203,7 @@ now_ns(void)
 static bool
 keep(struct stream *s, const uint8_t *p, size_t n)
 {
-    if (s->n + n > HELD_MAX)
+    if (s->n + n > (s->sink == STREAM_MEMORY ? CARRIED_MAX : HELD_MAX))
         return false;
     if (s->n + n > s->cap) {
         size_t cap = s->n + n > 2 * s->cap ? (s->n + n + 4095) & ~(size_t)4095 : 2 * s->cap;
@@ -356,6 +359,7 @@ begin_frames(struct stream *s)
     pthread_mutex_lock(&early);
     if (s->n_early)
         h2_read(h2, s->early, s->n_early, s->n_early);
+    s->to_edge = ALPS_H2_PREFACE.n;
     atomic_store(&s->spoken, STREAM_HTTP2);
     atomic_store_explicit(&s->h2, h2, memory_order_release);
     pthread_mutex_unlock(&early);
@@ -418,6 +422,17 @@ stream_heard(struct stream *s, uint8_t *buf, size_t n, size_t cap)
     return h2 ? h2_read(h2, buf, n, cap) : n;
 }
 
+/* ${sent} bytes from the front have left.  (The head of a frame is in the buffer as a whole or not at all.) */
+static void
+step(struct stream *s, size_t sent)
+{
+    if (s->spoken != STREAM_HTTP2)
+        return;
+    while (s->to_edge < sent)
+        s->to_edge += ALPS_H2_HEAD + alps_h2_frame_read(s->buf + s->to_edge).length;
+    s->to_edge -= sent;
+}
+
 static bool
 flush(struct stream *s, stream_send_fn *send, void *ctx)
 {
@@ -430,6 +445,7 @@ flush(struct stream *s, stream_send_fn *send, void *ctx)
         s->flying = NULL;
         if (sent == 0 || sent > s->out)
             return false;
+        step(s, sent);
         take_off(s, sent);
     }
     return true;
@@ -457,6 +473,72 @@ stream_write(struct stream *s, const uint8_t *p, size_t n, stream_send_fn *send,
     }
     s->done = 0;
     return STREAM_TAKEN;
+}
+
+/* SETTINGS that wait behind the next edge. */
+static unsigned
+settings_behind(const struct stream *s)
+{
+    unsigned n = 0;
+    struct alps_h2_frame f;
+
+    for (size_t at = s->to_edge; at + ALPS_H2_HEAD <= s->out; at += ALPS_H2_HEAD + f.length) {
+        f = alps_h2_frame_read(s->buf + at);
+        n += f.type == ALPS_H2_SETTINGS && !(f.flags & ALPS_H2_ACK);
+    }
+    return n;
+}
+
+/* A frame of ours goes along, at the next edge. */
+static void
+put_along(struct stream *s, const uint8_t frame[static ALPS_H2_HEAD])
+{
+    if (!keep(s, frame, ALPS_H2_HEAD))
+        return;
+    memmove(s->buf + s->to_edge + ALPS_H2_HEAD, s->buf + s->to_edge, s->n - ALPS_H2_HEAD - s->to_edge);
+    memcpy(s->buf + s->to_edge, frame, ALPS_H2_HEAD);
+    s->out = s->n;
+}
+
+/* What the memory has room for.  False: nothing left, and something should have. */
+static bool
+flush_some(struct stream *s, stream_send_fn *send, void *ctx)
+{
+    size_t room = MEMORY;
+    bool any = false;
+
+    while (s->out && room > SEALED) {
+        size_t n = s->out < STREAM_SLICE ? s->out : STREAM_SLICE, sent;
+
+        if (n > room - SEALED)
+            n = room - SEALED;
+        sent = send(ctx, s->buf, n);
+        if (sent == 0 || sent > n)
+            return any;
+        any = true;
+        room -= sent + SEALED < room ? sent + SEALED : room;
+        step(s, sent);
+        take_off(s, sent);
+    }
+    return any;
+}
+
+enum stream_result
+stream_carry(struct stream *s, const uint8_t *p, size_t n, stream_send_fn *send, void *ctx)
+{
+    uint8_t frame[ALPS_H2_HEAD];
+    struct h2 *h2;
+
+    for (size_t at = 0; at < n; at += STREAM_SLICE)
+        if (judge_more(s, p + at, n - at < STREAM_SLICE ? n - at : STREAM_SLICE) == ALPS_DENY)
+            return STREAM_REFUSED;
+    if (!(h2 = stream_h2(s)))
+        return flush(s, send, ctx) ? STREAM_TAKEN : STREAM_BLOCKED;
+    if (s->out > STREAM_SLICE && s->to_edge < STREAM_SLICE - ALPS_H2_HEAD && h2_carry(h2, settings_behind(s), frame))
+        put_along(s, frame);
+    if (s->out == 0 && s->to_edge == 0 && h2_nothing(h2, frame))
+        put_along(s, frame);
+    return flush_some(s, send, ctx) || s->out == 0 ? STREAM_TAKEN : STREAM_BLOCKED;
 }
 
 void

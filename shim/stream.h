@@ -42,6 +42,8 @@ struct stream {
     size_t n_flying;
     uint64_t ns;                        /* spent on judging this request */
     bool lost;                          /* observe mode: framing is unknown until an answer has come */
+    size_t to_edge;                     /* HTTP/2: from buf[0] to where the next frame begins */
+    enum { STREAM_UNTRIED, STREAM_SOCKET, STREAM_MEMORY } sink;     /* where the library writes to (stream_carry) */
     atomic_bool answered;               /* something was read since the last write */
     atomic_bool refused;                /* from here on: the answer, then the end */
     char *answer;                       /* malloc'd; fixed before refused is set */
@@ -85,6 +87,12 @@ enum stream_result {
 };
 /* The lock is held.  Bytes are judged and sent from our own copy, so that what was judged is what leaves. */
 enum stream_result stream_write(struct stream *, const uint8_t *p, size_t n, stream_send_fn *, void *ctx);
+
+/* The same for a library that writes to memory, where one record has room, and whose caller (gRPC) takes anything but success
+ * for the end, and sends 8 KB of whatever it has when a write leaves nothing in that memory.  So something always
+ * leaves; and what has no room is kept for later writes, of which the server's answer to an empty SETTINGS frame makes one
+ * (h2.h, Carrying). */
+enum stream_result stream_carry(struct stream *, const uint8_t *p, size_t n, stream_send_fn *, void *ctx);
 
 /* ${n} bytes in ${buf} have come from the server.  How many of them are for the client (HTTP/2: h2.h); 0: read on. */
 size_t stream_heard(struct stream *, uint8_t *buf, size_t n, size_t cap);

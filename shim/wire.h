@@ -11,6 +11,8 @@ enum { WIRE_RANDOM = 32, WIRE_FDS = 16384 };
 
 /* ${sent} bytes of ${p} left by ${fd}: if they are a ClientHello, remember it. */
 void wire_sent(int fd, const uint8_t *p, size_t n, ssize_t sent);
+/* How often this thread has sent something: a TLS library that writes, and nothing is sent, writes to memory. */
+unsigned wire_times_sent(void);
 /* The descriptor that sent a ClientHello with this random, if it still is the same socket; else -1. */
 int wire_find(const uint8_t random[static WIRE_RANDOM]);
 /* The same for a session whose library has no names to ask: its object, ${n} bytes at ${session}, holds the random. */

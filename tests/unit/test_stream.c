@@ -272,3 +272,136 @@ Test(stream, observed_requests_are_told_one_by_one)
     cr_assert_eq(n_allowed, 3, "told %u times", n_allowed);
     cr_assert_eq(s->decision.reason, ALPS_OBSERVED);
 }
+
+/* ---- carrying (gRPC's BIO pair) ---------------------------------------------------------------------------------- */
+
+enum { MEMORY_HAS = 17 * 1024 };
+
+/* Memory that the library seals records into, and that its caller empties after each write. */
+struct memory { uint8_t bytes[1 << 18]; size_t n, room; };
+
+static size_t
+to_memory(void *ctx, const uint8_t *p, size_t n)
+{
+    struct memory *m = ctx;
+
+    cr_assert_leq(n, STREAM_SLICE);
+    cr_assert_leq(n + 29, m->room, "a record does not fit");
+    m->room -= n + 29;
+    memcpy(m->bytes + m->n, p, n);
+    m->n += n;
+    return n;
+}
+
+/* One write of the client's: something leaves, always. */
+static void
+carry(struct stream *s, const void *p, size_t n, struct memory *m)
+{
+    size_t before = m->n;
+
+    m->room = MEMORY_HAS;
+    cr_assert_eq(stream_carry(s, p, n, to_memory, m), STREAM_TAKEN);
+    cr_assert_gt(m->n, before, "gRPC would send what its memory held before");
+}
+
+static size_t
+literal(uint8_t *to, const char *name, const char *value)
+{
+    size_t n = strlen(name), v = strlen(value);
+
+    to[0] = 0;
+    to[1] = (uint8_t)n;
+    memcpy(to + 2, name, n);
+    to[2 + n] = (uint8_t)v;
+    memcpy(to + 3 + n, value, v);
+    return 3 + n + v;
+}
+
+static size_t
+put(uint8_t *to, uint8_t type, uint8_t flags, uint32_t stream, const void *payload, size_t n)
+{
+    struct alps_h2_frame f = { (uint32_t)n, stream, type, flags };
+
+    alps_h2_frame_write(to, &f);
+    memcpy(to + ALPS_H2_HEAD, payload, n);
+    return ALPS_H2_HEAD + n;
+}
+
+/* The server acknowledges every SETTINGS that has arrived from ${at} on; how much of the answer is for the client. */
+static size_t
+acknowledge(struct stream *s, const struct memory *m, size_t *at, uint8_t *buf, size_t cap)
+{
+    size_t n = 0;
+
+    while (*at + ALPS_H2_HEAD <= m->n) {
+        struct alps_h2_frame f = alps_h2_frame_read(m->bytes + *at);
+
+        if (*at + ALPS_H2_HEAD + f.length > m->n)
+            break;
+        if (f.type == ALPS_H2_SETTINGS)
+            n += put(buf + n, ALPS_H2_SETTINGS, ALPS_H2_ACK, 0, "", 0);
+        *at += ALPS_H2_HEAD + f.length;
+    }
+    return n ? stream_heard(s, buf, n, cap) : 0;
+}
+
+/* A body that decides at its end is let go all at once: more than memory has room for, and the client waits for an answer. */
+Test(stream, what_has_no_room_is_carried_and_follows_by_itself)
+{
+    static struct memory m;
+    static uint8_t wire[1 << 17], body[60000], got[1 << 17], in[4096];
+    static const char start[] = "{\"Item\":{\"id\":{\"S\":\"1\"}},", end[] = "\"TableName\":\"ORDERS\"}";
+    struct stream *s = fresh("dynamodb.eu-west-1.amazonaws.com");
+    alps_slice preface = ALPS_H2_PREFACE;
+    uint8_t block[1024];
+    size_t n = 0, k = 0, at = preface.n, n_got = 0, left = sizeof body, heard;
+    unsigned rounds = 0;
+
+    s->both = true;
+    s->sink = STREAM_MEMORY;
+    memcpy(wire, preface.p, preface.n);
+    n = preface.n + put(wire + preface.n, ALPS_H2_SETTINGS, 0, 0, "", 0);
+    carry(s, wire, n, &m);
+    heard = put(in, ALPS_H2_SETTINGS, 0, 0, "", 0);
+    cr_assert_eq(stream_heard(s, in, heard, sizeof in), heard);
+    cr_assert_eq(acknowledge(s, &m, &at, in, sizeof in), ALPS_H2_HEAD, "the client's own");
+
+    k += literal(block + k, ":method", "POST");
+    k += literal(block + k, ":scheme", "https");
+    k += literal(block + k, ":path", "/");
+    k += literal(block + k, ":authority", "dynamodb.eu-west-1.amazonaws.com");
+    k += literal(block + k, "x-amz-target", "DynamoDB_20120810.PutItem");
+    k += literal(block + k, "content-type", "application/x-amz-json-1.0");
+    k += literal(block + k, "authorization", "AWS4-HMAC-SHA256 Credential=A/20261121/eu-west-1/dynamodb/aws4_request, "
+                 "SignedHeaders=host, Signature=0");
+    carry(s, wire, put(wire, ALPS_H2_HEADERS, ALPS_H2_END_HEADERS, 1, block, k), &m);
+    memset(body, ' ', sizeof body);
+    memcpy(body, start, sizeof start - 1);
+    memcpy(body + sizeof body - sizeof end + 1, end, sizeof end - 1);
+    for (size_t from = 0; left; from += k, left -= k) {
+        k = left < 16000 ? left : 16000;
+        carry(s, wire, put(wire, ALPS_H2_DATA, left == k ? ALPS_H2_END_STREAM : 0, 1, body + from, k), &m);
+    }
+    while ((heard = acknowledge(s, &m, &at, in, sizeof in))) {
+        cr_assert_eq(alps_h2_frame_read(in).type, ALPS_H2_PING, "nothing else is for the client");
+        cr_assert_eq(heard, 17);
+        in[4] = ALPS_H2_ACK;
+        carry(s, in, heard, &m);
+        cr_assert_lt(++rounds, 20);
+    }
+    cr_expect_gt(rounds, 1);
+    for (at = preface.n; at < m.n;) {
+        struct alps_h2_frame f = alps_h2_frame_read(m.bytes + at);
+
+        if (f.type == ALPS_H2_DATA) {
+            memcpy(got + n_got, m.bytes + at + ALPS_H2_HEAD, f.length);
+            n_got += f.length;
+        } else {
+            cr_expect(f.type == ALPS_H2_HEADERS || f.type == ALPS_H2_SETTINGS || f.type == 0x0b, "type %u", f.type);
+        }
+        at += ALPS_H2_HEAD + f.length;
+    }
+    cr_expect_eq(at, m.n);
+    cr_expect_eq(n_got, sizeof body);
+    cr_expect_arr_eq(got, body, sizeof body);
+}

@@ -104,6 +104,8 @@ def try_call(p, call, kind, world, server, guard):
         bare = mode == "none"
         rc, out, err = p.run([step], None if bare else guard, world, ALPS_MODE=None if bare else mode, **quiet)
         seen[mode] = (rc, out.get(step, {}), arrived(server), err.strip())
+        if any(c.broken for c in server.connections):
+            run.report(name + ": sent what is no TLS, in mode " + mode, str(seen[mode]))
     rc, out, (requests, count), err = seen["none"]
     run.report(name + ": without the guard the call arrives", None if rc == 0 and requests else str(seen["none"]))
     rc, out, (requests, count), err = seen["enforce"]

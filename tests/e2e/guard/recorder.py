@@ -48,6 +48,7 @@ class Connection:
         self.requests = []          # (method, target, host, length of the body)
         self.sni = None
         self.handshake = False
+        self.broken = False         # what came then was no TLS
 
     def take(self, data):
         self.bytes += data[:max(0, KEEP - len(self.bytes))]
@@ -106,7 +107,9 @@ class Recorder:
             c.handshake = True
             c.sni = getattr(s, "server_name_seen", None)
             self._talk(c, s)
-        except (OSError, ssl.SSLError, ValueError):
+        except ssl.SSLError as e:
+            c.broken = c.handshake and e.reason not in ("UNEXPECTED_EOF_WHILE_READING", None)
+        except (OSError, ValueError):
             pass
         finally:
             raw.close()
