@@ -43,7 +43,8 @@ static const uint8_t first_of[NAME_MAX + 1] = {         /* the first row of each
 
 _Static_assert(sizeof row_of / sizeof row_of[0] <= 64, "a row is a bit of a 64-bit mask");
 
-/* What vendors read; but nothing is decided by a user's own metadata, nor by a checksum, which may come as a trailer. */
+/* What vendors read; but nothing is decided by a user's own metadata, by a library's name, nor by a checksum, which may come
+ * as a trailer. */
 static const struct { char name[24]; uint8_t n, rule; } prefix_of[] = {
 #define PREFIX(text, how) { text, sizeof(text) - 1, how }
     PREFIX("x-amz-meta-",               ALPS_FIELD_FREE),
@@ -52,6 +53,7 @@ static const struct { char name[24]; uint8_t n, rule; } prefix_of[] = {
     PREFIX("x-amz",                     ALPS_FIELD_ONCE | ALPS_FIELD_VENDOR),
     PREFIX("x-aws",                     ALPS_FIELD_ONCE | ALPS_FIELD_VENDOR),
     PREFIX("x-goog-meta-",              ALPS_FIELD_FREE),
+    PREFIX("x-goog-api-client",         ALPS_FIELD_FREE),       /* who calls: google-auth says it again, beside gRPC */
     PREFIX("x-goog-",                   ALPS_FIELD_ONCE | ALPS_FIELD_VENDOR),
     PREFIX("x-ms-meta-",                ALPS_FIELD_FREE),
     PREFIX("x-ms-",                     ALPS_FIELD_ONCE | ALPS_FIELD_VENDOR)

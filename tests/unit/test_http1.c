@@ -182,6 +182,7 @@ Test(http1, G08_deciding_fields_come_once)
     }
     refused(LINE HOST "x-amz-target: a\r\nX-AMZ-TARGET: a\r\n" END, ALPS_DUPLICATE_FIELD);
     taken(LINE HOST "Accept: a\r\nAccept: b\r\nx-amz-meta-a: 1\r\nx-amz-meta-a: 2\r\n" END);
+    taken(LINE HOST "x-goog-api-client: gl-python/3.9\r\nx-goog-api-client: cred-type/jwt\r\n" END);
 }
 
 Test(http1, G08_J01_method_override_is_said_once)
