@@ -1,7 +1,9 @@
 """The clients of the matrix: what each does, and how it takes a refusal. One name is allowed and one is refused, everywhere."""
 
+import sys
 from dataclasses import dataclass, field
 
+SYSTEM = "Python %d.%d" % sys.version_info[:2]     # the distribution's own, of which build/venv is
 ALLOWED, REFUSED = "reports", "needlesalaries"
 ARN = "arn:aws:{}:eu-west-1:123456789012:{}".format
 S3 = "arn:aws:s3:::{}/q3.csv".format
@@ -59,6 +61,7 @@ class Client:
     speaks: str
     host: str       # requests of these hosts are compared; those for tokens and the like come and go
     steps: dict     # what → (class, code, status, action, resource) of its refusal
+    only: str = ""          # in this runtime, not in all
     tries: dict = field(default_factory=dict)   # action → attempts, if not one
     silent: tuple = ()      # steps refused at a HEAD: there is no message without a body
     listed: str = ""        # what arrives for the refused name, because a rule lists it: a regular expression
@@ -145,6 +148,11 @@ CLIENTS = [
     *(python(name, "Google", speaks, "bigquery", steps(*PLAIN, **READ)) for name, speaks in (
         ("http-client", "HTTP/1.1"), ("urllib3", "HTTP/1.1"), ("requests", "HTTP/1.1"), ("httpx-h1", "HTTP/1.1"), ("httpx-h2", "HTTP/2"),
         ("aiohttp", "HTTP/1.1"), ("pycurl-h1", "HTTP/1.1 (its own OpenSSL)"), ("pycurl-h2", "HTTP/2 (its own OpenSSL)"))),
+    *(python(name, "Google", speaks, "bigquery", steps(*PLAIN, **READ), only=SYSTEM) for name, speaks in (
+        ("curl-h1", "HTTP/1.1"), ("curl-h2", "HTTP/2"))),
+    Client("net/http", "ruby", "Google", "HTTP/1.1", "bigquery", steps("Net::HTTPForbidden", "PERMISSION_DENIED", 403, **READ)),
+    *(Client(name, "php", "Google", "HTTP/1.1", "bigquery", steps("answer", "PERMISSION_DENIED", 403, **READ))
+      for name in ("php-streams", "php-curl")),
     node("@google-cloud/storage", "Google", "REST", "storage", {
         **steps("ApiError", "forbidden", 403, write=GCS["write"]), **steps("ApiError", "403", 403, read=GCS["read"]),
         **steps("GaxiosError", "forbidden", 403, stream=GCS["stream"])}),

@@ -76,7 +76,7 @@ class World:
                                                   cwd=self.folder, env={**os.environ, **env}))
 
     def _wait(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         places = [("127.0.0.1", p) for p in PORTS.values()] + [self.folder / "moto.sock"]
         while places:
             if time.monotonic() > deadline or any(p.poll() is not None for p in self.programs):
@@ -88,7 +88,7 @@ class World:
                     s.connect(place if isinstance(place, tuple) else str(place))
                     places.pop(0)
                 except OSError:
-                    time.sleep(0.05)
+                    time.sleep(0.1)
 
     def _identity(self):
         """A service account: its key signs for tokens, or is the token of a gRPC call."""

@@ -16,6 +16,7 @@ class Connection:
     alpn: str = ""
     sent: bytearray = field(default_factory=bytearray)
     open: bool = True
+    broken: str = ""            # what came after the handshake was no TLS
 
 
 class Front:
@@ -65,7 +66,9 @@ class Front:
                 if to:
                     to.write(data)
                     await to.drain()
-        except (OSError, ssl.SSLError):
+        except ssl.SSLError as e:
+            c.broken = str(e)
+        except OSError:
             pass
         finally:
             c.open = False

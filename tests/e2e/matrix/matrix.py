@@ -1,18 +1,21 @@
 """Plays every client of cases.py in every runtime, and judges it; see run."""
 
+import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import harness
 import wire
-from cases import ALLOW, ALLOWED, CLIENTS, REFUSED
+from cases import ALLOW, ALLOWED, CLIENTS, REFUSED, SYSTEM
 from emulators import ACCOUNT, MADE, PROJECT, REGION, ROOT, World
 
 HERE = Path(__file__).resolve().parent
 TIMEOUT_S = 90
+SURE = (SYSTEM, "Node 22")          # every client runs in these; not all do in older and newer ones
 
 
 class Runtime:
@@ -23,15 +26,18 @@ class Runtime:
 def runtimes(full):
     """Those that install brought, oldest first; without ${full} the one Python and one Node that every machine has."""
     found = []
-    for folder in sorted(MADE.glob("py-*"), key=lambda p: [int(n) for n in p.name[3:].split(".")]):
+    for stamp in sorted(MADE.glob(".py-*.stamp"), key=lambda p: int(p.name.split(".")[2])):
+        folder = MADE / stamp.name[1 : -len(".stamp")]
         found.append(Runtime("python", "Python " + folder.name[3:], [folder / "bin" / "python", HERE / "clients" / "clients.py"], {}))
     nodes = {int(p.name.split("-")[-1]): p / "node_modules" / "node" / "bin" / "node"
              for p in [*MADE.glob("node-*"), *(ROOT / "build" / "node" / "runtimes").glob("*")]}
     found += [Runtime("node", f"Node {v}", [nodes[v], HERE / "clients" / "clients.cjs"], {}) for v in sorted(nodes)]
+    for kind, label, ending in (("ruby", "Ruby", "rb"), ("php", "PHP", "php")):
+        if program := shutil.which(kind):
+            found.append(Runtime(kind, label, [program, HERE / "clients" / f"clients.{ending}"], {}))
     if full:
         return found
-    system = "Python %d.%d" % sys.version_info[:2]
-    return [r for r in found if r.label in (system, "Node 22")]
+    return [r for r in found if r.label in SURE]
 
 
 def play(world, runtime, client, steps, before=()):
@@ -51,6 +57,7 @@ def play(world, runtime, client, steps, before=()):
         requests, more = wire.requests(c)
         arrived += requests
         beside += more
+        problems += [f"to {c.sni}: {c.broken}"] * bool(c.broken)
     return [json.loads(line) for line in out.splitlines() if line.startswith("{")], problems, arrived, beside
 
 
@@ -67,8 +74,9 @@ def bare(world, runtime, case):
     """Without ALPS. (problems, why it cannot be tried here at all, requests)"""
     steps = steps_of(case)
     answers, problems, arrived, _ = play(world, runtime, case.name, steps)
-    if not answers and problems:
-        return problems, problems[0].strip().splitlines()[-1], []
+    if not any(a["ok"] for a in answers) and runtime.label not in SURE:
+        why = next((a["message"] for a in answers if not a["ok"] and "message" in a), "".join(problems))
+        return problems, why.strip().splitlines()[-1] if why.strip() else "no answer", []
     if len(answers) != len(steps):
         problems.append(f"{len(answers)} answers to {len(steps)} calls")
     problems += [f"{what} {name}: {a}" for (what, name), a in zip(steps, answers) if name == ALLOWED and not a["ok"]]
@@ -142,8 +150,38 @@ def attempts(case, lines):
     return wrong
 
 
+def stress(world, runtime, each, many):
+    """clients/stress.py under the allowlist, its messages compared with those that arrived."""
+    mark = world.front.mark()
+    command = [harness.ALPS, "run", "--allowlist", world.folder / "allowlist.json", "--log", world.folder / "log", "--",
+               runtime.command[0], HERE / "clients" / "stress.py", ALLOWED, REFUSED, str(each), str(many)]
+    done = subprocess.run([*map(str, command)], env=world.environment(), capture_output=True, text=True, timeout=300,
+                          cwd=world.folder)
+    if done.returncode:
+        return [f"exit status {done.returncode}: {done.stderr[-1500:]}"]
+    said, arrived, connections = json.loads(done.stdout), [], []
+    for c in world.seen(mark):
+        found, beside = wire.requests(c)
+        published = [r for r in found if r.target.endswith("/Publish")]
+        arrived += published
+        connections += [len(published)] * bool(published)
+    bodies = sorted(hashlib.sha256(r.body[5:]).hexdigest() for r in arrived)     # behind gRPC's own five bytes
+    calls = 12 * each + many
+    wanted = {"allowed OK": calls - calls // 5, "refused PERMISSION_DENIED": calls // 5}
+    problems = list(said["wrong"])
+    if said["results"] != wanted:
+        problems.append(f"{said['results']} instead of {wanted}")
+    if bodies != sorted(said["bodies"]):
+        problems.append(f"{len(bodies)} messages arrived, {len(said['bodies'])} were sent; they are not the same")
+    if len(connections) != 2:
+        problems.append(f"{len(connections)} connections instead of one of the threads and one of the loop: {connections}")
+    if not said["streamed"]:
+        problems.append("the stream beside them brought nothing")
+    return problems
+
+
 def setup(world):
-    python = next(iter(sorted(MADE.glob("py-*/bin/python"))))
+    python = next(r.command[0] for r in runtimes(False) if r.kind == "python")
     allowlist = {"alps": 1, "function": "matrix", "context": {"account": ACCOUNT, "region": REGION, "project": PROJECT}, "allow": ALLOW}
     (world.folder / "allowlist.json").write_text(json.dumps(allowlist))
     done = subprocess.run([python, HERE / "clients" / "setup.py", ALLOWED, REFUSED], env=world.environment(), capture_output=True,
@@ -164,7 +202,7 @@ def main(args):
         for runtime in columns:
             for case in CLIENTS:
                 name = f"{runtime.label}, {case.name}"
-                if case.kind != runtime.kind or only not in name:
+                if case.kind != runtime.kind or only not in name or case.only not in ("", runtime.label):
                     continue
                 problems, cannot, reference = bare(world, runtime, case)
                 row = table.setdefault(case, {})
@@ -182,6 +220,9 @@ def main(args):
                 row[runtime.label] = "ok" if not good + bad else "FAIL"
                 if show:
                     print(*(json.dumps(a)[:1500] for a in answers), *(json.dumps(x)[:700] for x in lines), sep="\n")
+        for runtime in (r for r in columns if r.kind == "python" and only in f"{r.label}, gRPC, many calls at once"):
+            each, many = (400, 500) if full else (100, 300)
+            tally.test(f"{runtime.label}, gRPC, many calls at once: {12 * each + many} of them", stress(world, runtime, each, many))
     print_table(table, [c.label for c in columns], "--markdown" in args)
     return tally.close()
 
