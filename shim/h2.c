@@ -238,14 +238,16 @@ take_fragment(struct h2 *h, const struct alps_h2_frame *f, alps_slice whole)
 
 /* ---- other frames ------------------------------------------------------------------------------------------------ */
 
-/* Hold no more than the client can send without hearing from the server, which has nothing to say to what it has not seen. */
+/* Hold no more than the client can send without hearing from the server, which has nothing to say to what it has not seen.
+ * (Of a window that is full of what it has seen it will give some back, at the latest at half of it.) */
 static int
 relieve(struct h2 *h)
 {
     struct h2_stream *s;
     int rc = 0;
 
-    while (rc == 0 && (h->window <= 0 || h->held >= (size_t)HELD_MAX) && (s = h2_front(h)) && s->state == H2_HOLD)
+    while (rc == 0 && ((h->window <= 0 && (int64_t)h->held >= h->widest / 2) || h->held >= (size_t)HELD_MAX) &&
+           (s = h2_front(h)) && s->state == H2_HOLD)
         rc = h2_decide_late(h, s);
     return rc;
 }
@@ -271,6 +273,9 @@ hold_data(struct h2 *h, struct h2_stream *s, alps_slice whole, alps_slice conten
             if (alps_judge_late(&j, &s->judged->call) > 0)
                 return h2_decide_late(h, s);
         }
+    } else if (s->watch && (rc = h2_judge_content(s, content)) <= 0) {
+        s->watch = false;               /* allowed, but nothing of it has left */
+        return h2_decide(h, s, rc);
     }
     return relieve(h);
 }
@@ -543,7 +548,7 @@ h2_new(alps_slice sni)
         memcpy(h->sni, sni.p, sni.n);
     h->n_sni = sni.n;
     h->silent = !guard.observe && !may_reach(sni);
-    h->window = h->stream_window = ALPS_H2_WINDOW;
+    h->window = h->widest = h->stream_window = ALPS_H2_WINDOW;
     h->max_frame = ALPS_H2_FRAME;
     h->table = ALPS_H2_TABLE;
     return h;

@@ -37,8 +37,8 @@ size_t h2_read(struct h2 *, uint8_t *buf, size_t n, size_t cap);
 size_t h2_ready(struct h2 *, void *buf, size_t cap, bool peek);
 size_t h2_left(struct h2 *);
 
-/* More is to leave than has room.  ${frame} is to go along, in front of ${behind} SETTINGS that have not left; false:
- * too many have already. */
+/* More is to leave than has room.  ${frame} is to go along, in front of ${behind} SETTINGS that have not left; false: one
+ * that has left already will do. */
 bool h2_carry(struct h2 *, unsigned behind, uint8_t *frame);
 /* A frame that says nothing, of a type that is reserved for that: receivers ignore what they do not know (RFC 9113
  * section 4.1; the type is one of draft-bishop-httpbis-grease).  False: not even that may leave. */

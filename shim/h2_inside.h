@@ -90,6 +90,7 @@ struct h2 {
     uint64_t ours;                      /* those of them, not acknowledged, that are ours; bit 0: the oldest */
     bool carry;                         /* with the next one acknowledged, the client has to write */
     int64_t window, stream_window;      /* what the client may still send: of all; on a stream that is new */
+    int64_t widest;                     /* that ${window} has ever been */
     uint32_t max_frame, table;
     bool mute, bodiless;                /* the client's own settings leave no room for answers; for their bodies */
     uint32_t owed;                      /* DATA that the client took from us and will credit the server for */

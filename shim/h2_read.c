@@ -82,6 +82,8 @@ take_value(struct h2 *h, const uint8_t *p, size_t n)
             take_setting(h, in->value);
         else
             h->window += alps_h2_u32(in->value) & 0x7fffffff;
+        if (h->window > h->widest)
+            h->widest = h->window;
     }
 }
 
@@ -104,12 +106,15 @@ bool
 h2_carry(struct h2 *h, unsigned behind, uint8_t *frame)
 {
     struct alps_h2_frame f = { .type = ALPS_H2_SETTINGS };
+    uint64_t gone;
     bool may;
 
     pthread_mutex_lock(&h->lock);
-    if ((may = h2_note_settings(h, behind)))
+    gone = h->settings - h->acknowledged - behind;      /* and not acknowledged */
+    may = !(gone < 64 ? h->ours & ((UINT64_C(1) << gone) - 1) : h->ours) && h2_note_settings(h, behind);
+    if (may)
         alps_h2_frame_write(frame, &f);
-    h->carry |= may;
+    h->carry = true;
     pthread_mutex_unlock(&h->lock);
     return may;
 }

@@ -16,6 +16,7 @@ enum {
     KEPT_MAX = 2 * STREAM_SLICE,        /* an empty buffer beyond this size is given back */
     MEMORY = 17 * 1024,                 /* BoringSSL's BIO pair, as gRPC makes it */
     SEALED = 64,                        /* more than a record is longer than what is in it */
+    ROOM = MEMORY - 2 * SEALED,         /* for what is in two records */
     CARRIED_MAX = 4 << 20               /* servers give windows of some 64 KB; fields come on top */
 };
 
@@ -534,7 +535,7 @@ stream_carry(struct stream *s, const uint8_t *p, size_t n, stream_send_fn *send,
             return STREAM_REFUSED;
     if (!(h2 = stream_h2(s)))
         return flush(s, send, ctx) ? STREAM_TAKEN : STREAM_BLOCKED;
-    if (s->out > STREAM_SLICE && s->to_edge < STREAM_SLICE - ALPS_H2_HEAD && h2_carry(h2, settings_behind(s), frame))
+    if (s->out > ROOM && s->to_edge <= ROOM - ALPS_H2_HEAD && h2_carry(h2, settings_behind(s), frame))
         put_along(s, frame);
     if (s->out == 0 && s->to_edge == 0 && h2_nothing(h2, frame))
         put_along(s, frame);

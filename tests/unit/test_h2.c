@@ -316,6 +316,22 @@ Test(h2, a_full_window_decides)
     cr_expect_eq(last_reason, ALPS_BODY_LATE);
 }
 
+Test(h2, a_window_full_of_what_the_server_has_decides_nothing)
+{
+    static char body[16384];
+
+    cr_assert(greet());
+    cr_assert(headers(1, false, FIELDS(LINE("PUT", "/a"), SIGNED)));
+    for (unsigned i = 0; i < 3; i++)
+        cr_assert(frame(ALPS_H2_DATA, 0, 1, body, sizeof body));
+    cr_assert(frame(ALPS_H2_DATA, 0, 1, body, 65535 - 3 * sizeof body - 5));
+    cr_assert(headers(3, false, FIELDS(LINE("POST", "/?delete"), SIGNED)));
+    cr_assert(frame(ALPS_H2_DATA, 0, 3, "<Dele", 5));
+    cr_expect_eq(n_denied, 0);
+    cr_assert(frame(ALPS_H2_DATA, ALPS_H2_END_STREAM, 3, "te><Object><Key>a</Key></Object></Delete>", 41));
+    cr_expect_eq(last_reason, ALPS_NOT_LISTED, "%s", alps_reason_name(last_reason));
+}
+
 Test(h2, M02_pseudo_fields)
 {
     static const char *const bad[][16] = {
