@@ -221,7 +221,7 @@ def main(args):
                 if show:
                     print(*(json.dumps(a)[:1500] for a in answers), *(json.dumps(x)[:700] for x in lines), sep="\n")
         for runtime in (r for r in columns if r.kind == "python" and only in f"{r.label}, gRPC, many calls at once"):
-            each, many = (400, 500) if full else (100, 300)
+            each, many = (400, 300) if full else (100, 200)
             tally.test(f"{runtime.label}, gRPC, many calls at once: {12 * each + many} of them", stress(world, runtime, each, many))
     print_table(table, [c.label for c in columns], "--markdown" in args)
     return tally.close()

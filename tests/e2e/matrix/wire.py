@@ -64,6 +64,8 @@ def http2(sni, sent):
     while at + 9 <= len(sent):
         length, kind, flags = int.from_bytes(sent[at : at + 3], "big"), sent[at + 3], sent[at + 4]
         stream, payload = int.from_bytes(sent[at + 5 : at + 9], "big"), sent[at + 9 : at + 9 + length]
+        if at + 9 + length > len(sent):
+            break                       # cut off
         at += 9 + length
         if kind in (DATA, HEADERS) and flags & PADDED:
             payload = payload[1 : len(payload) - payload[0]]
@@ -80,7 +82,7 @@ def http2(sni, sent):
     for headers, body in streams.values():
         pseudo = dict(h for h in headers if h[0].startswith(":"))
         found.append(Request(pseudo.get(":authority", sni), pseudo.get(":method", ""), pseudo.get(":path", ""), headers, bytes(body)))
-    return found, max(0, len(sent) - at) if at > len(sent) else 0
+    return found, len(sent) - at
 
 
 # What differs between two runs of a program by nature: the hour, signatures over it, random ids.

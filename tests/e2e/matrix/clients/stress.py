@@ -1,5 +1,5 @@
-"""Many calls at once over one gRPC channel: 12 threads, then an event loop, with heads of 100 B to 7 KB and bodies of 10 B to 200 KB,
-every fifth refused, while a stream of many messages goes on beside. Arguments: name allowed, name refused, calls of a thread, calls of
+"""Many calls at once over one gRPC channel: 12 threads with bodies of 10 B to 200 KB, then an event loop with bodies of 10 to 200 B,
+all at once; heads of 100 B to 7 KB, every fifth call refused, while a stream of many messages goes on beside. Arguments: name allowed, name refused, calls of a thread, calls of
 the loop. Standard output: one JSON object; "bodies" are digests of what was sent with success."""
 
 import asyncio
@@ -19,8 +19,8 @@ ALLOWED, REFUSED, EACH, LOOP = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(s
 results, bodies, wrong, lock = Counter(), [], [], threading.Lock()
 
 
-def request(r, refused):
-    size = int(10 ** r.uniform(1, 5.3))
+def request(r, refused, most=5.3):
+    size = int(10 ** r.uniform(1, most))
     topic = f"projects/shop/topics/{REFUSED if refused else ALLOWED}"
     return PublishRequest(topic=topic, messages=[PubsubMessage(data=r.randbytes(size))])
 
@@ -58,7 +58,7 @@ async def loop():
     client, r = PublisherAsyncClient(), random.Random(99)
 
     async def one(n):
-        refused, sent = n % 5 == 0, request(r, n % 5 == 0)
+        refused, sent = n % 5 == 0, request(r, n % 5 == 0, 2.3)
         try:
             await client.publish(sent, metadata=filler(r), timeout=60, retry=None)
             note(refused, sent, None)
