@@ -222,8 +222,15 @@ explain_line(struct explaining *e, const char *line)
 {
     cJSON *decision = cJSON_Parse(line);
     const cJSON *accesses = cJSON_GetObjectItemCaseSensitive(decision, "accesses"), *a;
+    const cJSON *lost = cJSON_GetObjectItemCaseSensitive(decision, "lost");
     const char *reason = string_of(decision, "reason");
     bool ok = cJSON_IsObject(decision) && reason_find(reason) < ALPS_REASON_COUNT;
+
+    if (cJSON_IsNumber(lost)) {
+        fprintf(stderr, "alps explain: %.0f lines of the log were lost here\n", lost->valuedouble);
+        cJSON_Delete(decision);
+        return true;
+    }
 
     if (ok && cJSON_GetArraySize(accesses) > 0 &&
         (strcmp(reason, "NOT_LISTED") == 0 || strcmp(reason, "LISTED") == 0 || strcmp(reason, "OBSERVED") == 0))

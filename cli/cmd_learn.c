@@ -344,12 +344,14 @@ say_what_is_lacking(struct learning *l)
     if (l->learnt.lost)
         fprintf(stderr, "alps learn: %lu accesses of large batches found no room in the log; they are not in the allowlist\n",
                 l->learnt.lost);
+    if (l->learnt.lost_lines)
+        fprintf(stderr, "alps learn: %lu calls were not written to the log; they are not in the allowlist\n", l->learnt.lost_lines);
     if (l->learnt.unread)
         fprintf(stderr, "alps learn: %lu requests were not understood (%s); no allowlist can allow them\n", l->learnt.unread,
                 l->learnt.why);
     if (l->learnt.lines == 0)
         fprintf(stderr, "alps learn: no request was seen\n");
-    l->finding |= l->learnt.lost || l->learnt.unread || l->learnt.lines == 0;
+    l->finding |= l->learnt.lost || l->learnt.lost_lines || l->learnt.unread || l->learnt.lines == 0;
 }
 
 static bool

@@ -59,7 +59,12 @@ static void
 add_line(struct alps_learnt *l, const cJSON *line)
 {
     const char *reason = string_of(line, "reason"), *would = string_of(line, "would");
+    const cJSON *lost = cJSON_GetObjectItemCaseSensitive(line, "lost");
 
+    if (cJSON_IsNumber(lost)) {
+        l->lost_lines += (unsigned long)lost->valuedouble;
+        return;
+    }
     l->lines++;
     if (*would)
         reason = would;

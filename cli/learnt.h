@@ -13,7 +13,8 @@ struct alps_learnt {
     char **host;                        /* no cloud API; sorted, each once */
     size_t n_hosts, cap_hosts;
     unsigned long lines, calls;         /* of the log; of a cloud's API in it */
-    unsigned long lost;                 /* accesses that found no room in their line */
+    unsigned long lost;                 /* accesses that found no room in their line, */
+    unsigned long lost_lines;           /* and lines that found none in the log */
     unsigned long unread;               /* requests that were not understood; no rule can allow them */
     char why[64];                       /* for what reason, the first of them */
 };

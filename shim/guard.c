@@ -1,6 +1,7 @@
 #include "shim/guard.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,11 +19,14 @@
 #include "shim/socket.h"
 #include "shim/stream.h"
 
+enum { PATIENCE_MS = 100 };
+
 struct guard guard = { .file = "", .function = "" };
 
 void
 guard_say(const char *format, ...)
 {
+    struct pollfd p = { STDERR_FILENO, POLLOUT, 0 };
     char line[1024];
     int kept = errno, n;
     va_list args;
@@ -30,7 +34,7 @@ guard_say(const char *format, ...)
     va_start(args, format);
     n = vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    if (n > 0)
+    if (n > 0 && poll(&p, 1, PATIENCE_MS) != 0)
         guard_write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
     errno = kept;
 }
