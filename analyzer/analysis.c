@@ -309,12 +309,6 @@ notes_sorted(struct alps_note *list)
     return sorted;
 }
 
-static int
-by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void
 result_of(struct alps_analysis *a, struct alps_flow *f, struct alps_result *r)
 {
@@ -327,7 +321,7 @@ result_of(struct alps_analysis *a, struct alps_flow *f, struct alps_result *r)
             r->file[r->n_files++] = m->source.path;
         }
     if (r->n_files)
-        qsort(r->file, r->n_files, sizeof *r->file, by_text);
+        qsort(r->file, r->n_files, sizeof *r->file, alps_mem_text_order);
 }
 
 static void

@@ -1,4 +1,5 @@
-/* analyzer/embed.h: a file as a part of the program: NAME is its text, with a NUL at the end. */
+/* analyzer/embed.h: a file as a part of the program: NAME is its text, with a NUL at the end.  Paths are from the root of the
+ * source tree, where make runs. */
 #ifndef ALPS_EMBED_H
 #define ALPS_EMBED_H
 

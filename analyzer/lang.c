@@ -2,6 +2,7 @@
  * ALPS_NEST_MAX is looked at. */
 #include "analyzer/lang.h"
 
+#include "analyzer/embed.h"
 #include "analyzer/shape.h"
 
 #include <time.h>
@@ -13,17 +14,12 @@ const TSLanguage *tree_sitter_tsx(void);
 const TSLanguage *tree_sitter_python(void);
 const TSLanguage *tree_sitter_go(void);
 
-/* The query files lie in the program; paths are from the root of the source tree, where make runs. */
-#define EMBED(name, file)                                                                               \
-    __asm__(".section .rodata\n.global " #name "\n.hidden " #name "\n" #name ":\n.incbin \"" file "\"\n" \
-            ".byte 0\n.previous\n");                                                                    \
-    extern const char name[]
-EMBED(alps_query_ecma, "analyzer/queries/ecma.scm");
-EMBED(alps_query_js, "analyzer/queries/js.scm");
-EMBED(alps_query_ts, "analyzer/queries/ts.scm");
-EMBED(alps_query_cast, "analyzer/queries/ts_cast.scm");
-EMBED(alps_query_py, "analyzer/queries/py.scm");
-EMBED(alps_query_go, "analyzer/queries/go.scm");
+ALPS_EMBED(alps_query_ecma, "analyzer/queries/ecma.scm");
+ALPS_EMBED(alps_query_js, "analyzer/queries/js.scm");
+ALPS_EMBED(alps_query_ts, "analyzer/queries/ts.scm");
+ALPS_EMBED(alps_query_cast, "analyzer/queries/ts_cast.scm");
+ALPS_EMBED(alps_query_py, "analyzer/queries/py.scm");
+ALPS_EMBED(alps_query_go, "analyzer/queries/go.scm");
 
 struct row {
     struct alps_lang lang;

@@ -91,6 +91,12 @@ alps_mem_name(struct alps_mem *m, const char *p, size_t n)
     return new->text;
 }
 
+int
+alps_mem_text_order(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 char *
 alps_mem_print(struct alps_mem *m, const char *format, ...)
 {

@@ -18,6 +18,8 @@ void *alps_mem_take(struct alps_mem *, size_t n);
 char *alps_mem_text(struct alps_mem *, const char *p, size_t n);
 /* The one copy of this name. */
 const char *alps_mem_name(struct alps_mem *, const char *p, size_t n);
+/* For qsort of texts. */
+int alps_mem_text_order(const void *, const void *);
 /* printf into the memory. */
 char *alps_mem_print(struct alps_mem *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

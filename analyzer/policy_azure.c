@@ -19,17 +19,11 @@ name_add(struct alps_mem *mem, struct names *all, const char *name)
     all->name[all->n++] = name;
 }
 
-static int
-by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static cJSON *
 name_list(struct names *all)
 {
     if (all->n)
-        qsort(all->name, all->n, sizeof *all->name, by_text);
+        qsort(all->name, all->n, sizeof *all->name, alps_mem_text_order);
     return cJSON_CreateStringArray(all->name, (int)all->n);
 }
 

@@ -110,12 +110,6 @@ condition_of(struct alps_mem *mem, const struct alps_gcp_binding *row, const cha
                           own);
 }
 
-static int
-by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void
 binding_add(struct alps_mem *mem, struct bindings *all, const char *at, const char *condition, const char *permission)
 {
@@ -134,7 +128,7 @@ binding_add(struct alps_mem *mem, struct bindings *all, const char *at, const ch
             return;
     b->permission = alps_mem_grow(mem, b->permission, b->n, sizeof *b->permission);
     b->permission[b->n++] = permission;
-    qsort(b->permission, b->n, sizeof *b->permission, by_text);
+    qsort(b->permission, b->n, sizeof *b->permission, alps_mem_text_order);
 }
 
 static int

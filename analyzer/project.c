@@ -270,12 +270,6 @@ is_test(const char *name)
         strstr(name, "_test.go");
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char **
 alps_project_package(struct alps_project *p, const char *folder, unsigned *n)
 {
@@ -297,7 +291,7 @@ alps_project_package(struct alps_project *p, const char *folder, unsigned *n)
     if (d)
         closedir(d);
     if (*n)
-        qsort(file, *n, sizeof *file, by_name);
+        qsort(file, *n, sizeof *file, alps_mem_text_order);
     return file;
 }
 
@@ -379,7 +373,7 @@ walk_folder(struct walk *w, const char *folder, unsigned depth)
         }
     closedir(d);
     if (n)
-        qsort(name, n, sizeof *name, by_name);
+        qsort(name, n, sizeof *name, alps_mem_text_order);
     for (unsigned i = 0; i < n && w->n < FILES_MAX; i++) {
         const char *path = alps_mem_print(w->p->mem, "%s/%s", folder, name[i]), *dot = strrchr(name[i], '.');
         bool iac = dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".template") == 0 ||

@@ -1,26 +1,24 @@
 /* analyzer/sdk.c: tables of names. */
 #include "analyzer/sdk.h"
 
+#include "analyzer/embed.h"
+
 #include <stdio.h>
 
-#define EMBED(name, file)                                                                               \
-    __asm__(".section .rodata\n.global " #name "\n.hidden " #name "\n" #name ":\n.incbin \"" file "\"\n" \
-            ".byte 0\n.previous\n");                                                                    \
-    extern const char name[]
-EMBED(alps_tsv_clients, "analyzer/tables/aws-clients.tsv");
-EMBED(alps_tsv_waiters, "analyzer/tables/aws-waiters.tsv");
-EMBED(alps_tsv_resources, "analyzer/tables/aws-resources.tsv");
-EMBED(alps_tsv_helpers, "analyzer/tables/aws-helpers.tsv");
-EMBED(alps_tsv_responses, "analyzer/tables/aws-responses.tsv");
-EMBED(alps_tsv_hosts, "analyzer/tables/hosts.tsv");
-EMBED(alps_tsv_builtins, "analyzer/tables/builtins.tsv");
-EMBED(alps_tsv_functions, "analyzer/tables/aws-functions.tsv");
-EMBED(alps_tsv_gcp_calls, "analyzer/tables/gcp-calls.tsv");
-EMBED(alps_tsv_azure_calls, "analyzer/tables/azure-calls.tsv");
-EMBED(alps_tsv_gcp_rpcs, "analyzer/tables/gcp-rpcs.tsv");
-EMBED(alps_tsv_gcp_paths, "analyzer/tables/gcp-paths.tsv");
-EMBED(alps_tsv_gcp_discovery, "analyzer/tables/gcp-discovery.tsv");
-EMBED(alps_tsv_azure_arm, "analyzer/tables/azure-arm.tsv");
+ALPS_EMBED(alps_tsv_clients, "analyzer/tables/aws-clients.tsv");
+ALPS_EMBED(alps_tsv_waiters, "analyzer/tables/aws-waiters.tsv");
+ALPS_EMBED(alps_tsv_resources, "analyzer/tables/aws-resources.tsv");
+ALPS_EMBED(alps_tsv_helpers, "analyzer/tables/aws-helpers.tsv");
+ALPS_EMBED(alps_tsv_responses, "analyzer/tables/aws-responses.tsv");
+ALPS_EMBED(alps_tsv_hosts, "analyzer/tables/hosts.tsv");
+ALPS_EMBED(alps_tsv_builtins, "analyzer/tables/builtins.tsv");
+ALPS_EMBED(alps_tsv_functions, "analyzer/tables/aws-functions.tsv");
+ALPS_EMBED(alps_tsv_gcp_calls, "analyzer/tables/gcp-calls.tsv");
+ALPS_EMBED(alps_tsv_azure_calls, "analyzer/tables/azure-calls.tsv");
+ALPS_EMBED(alps_tsv_gcp_rpcs, "analyzer/tables/gcp-rpcs.tsv");
+ALPS_EMBED(alps_tsv_gcp_paths, "analyzer/tables/gcp-paths.tsv");
+ALPS_EMBED(alps_tsv_gcp_discovery, "analyzer/tables/gcp-discovery.tsv");
+ALPS_EMBED(alps_tsv_azure_arm, "analyzer/tables/azure-arm.tsv");
 
 /* The rows of ${text}, behind those that ${t} has. */
 static struct alps_table

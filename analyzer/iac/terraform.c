@@ -18,12 +18,6 @@ struct module {
 
 static const char *text_of(struct module *, const struct alps_tree *, unsigned depth);
 
-static int
-by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* All files of a folder that end so, as one tree.  NULL: there is none. */
 static struct alps_tree *
 files_read(struct alps_project *p, struct alps_place at, const char *tail)
@@ -44,7 +38,7 @@ files_read(struct alps_project *p, struct alps_place at, const char *tail)
     if (d)
         closedir(d);
     if (n)
-        qsort(name, n, sizeof *name, by_text);
+        qsort(name, n, sizeof *name, alps_mem_text_order);
     for (unsigned i = 0; i < n; i++) {
         const char *shown = alps_mem_print(p->mem, "%s%s%s", at.shown, *at.shown ? "/" : "", name[i]);
         size_t size;
