@@ -261,7 +261,7 @@ self_check(struct alps_analysis *a, struct alps_result *r)
                                           .resource = { (uint8_t *)text, n }, .name = slice(x->action) };
             uint32_t rule;
 
-            if (n == 1)
+            if (strcmp(x->resource, "*") == 0)
                 text[0] = ALPS_MARK_UNKNOWN;
             if (!access.action)
                 access.action = ALPS_ACTION_NAMED;

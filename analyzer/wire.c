@@ -30,6 +30,7 @@ struct wire {
     char text[ROOM];                            /* the request as it is sent */
     size_t n;
     bool full;
+    bool blind;                                 /* the names given are none: what can only be guessed is unknown */
 };
 
 static void
@@ -128,6 +129,12 @@ put_host(struct wire *w, const struct hole *h, const struct alps_value *v)
     const char *p = v->text, *end = p + v->n;
     size_t scheme = v->n > 8 && memcmp(p, "https://", 8) == 0 ? 8 : v->n > 7 && memcmp(p, "http://", 7) == 0 ? 7 : 0;
 
+    if (w->blind || v->n == 0) {                        /* "https://<account>…", an emulator: whose it is, nobody knows */
+        put_token(w, "*", false);
+        put(w, ".", 1);
+        put(w, h->suffix, h->n_suffix);
+        return;
+    }
     part.text = p + scheme;
     part.n = (size_t)(end - part.text);
     for (size_t i = 0; i < part.n; i++)
@@ -265,8 +272,14 @@ put_template(struct wire *w, const char *p, const char *end, enum how how)
         else if (known->chosen->n > 9 && memcmp(known->chosen->text, "projects/", 9) == 0 && how != JSON) {
             w->n = start;                               /* "projects/p/topics/t" in the place of "t": all of the name */
             put_value(w, known->chosen, how == PLAIN ? PLAIN : PATH);
-        } else
+        } else if (w->blind && slashes && known->chosen->n == 1 && known->chosen->text[0] == TEXT_ANY) {
+            put(w, "subscriptions/", 14);               /* some resource's id */
+            put_token(w, "*", false);
+            put(w, "/resourceGroups/", 16);
+            put_token(w, "*", false);
+        } else {
             put_value(w, known->chosen, how == LABEL && slashes ? PATH : how);
+        }
     }
 }
 
@@ -609,6 +622,11 @@ alps_wire_send(struct alps_flow *f, const char *request, const struct alps_objec
     }
     holes_find(w, request, request + strlen(request), members);
     known = each_way(w, request, 0);
+    if (!known && *request != '!') {
+        w->blind = true;
+        w->ways = 0;
+        known = each_way(w, request, 0);
+    }
     if (implied && w->call)
         w->call->implied = true;
     return known;

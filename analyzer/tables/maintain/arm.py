@@ -68,7 +68,7 @@ def main():
         for other in others:
             packages[name] = {**packages[other], **packages[name]}
     with open(out / "azure-arm.tsv", "w") as f:
-        f.write("# Package; group and method, request, its parameters in order (@azure/arm-*, recorded).  Made by maintain/regenerate.\n")
+        f.write("# Package; group and method, request, its parameters in order (@azure/arm-*, recorded).  Made by maintain/clouds.\n")
         for package, rows in sorted(packages.items()):
             f.write(f"@{package}{' ' + ALIASES[package] if package in ALIASES else ''}\t\n")
             for _, row in sorted(rows.items()):

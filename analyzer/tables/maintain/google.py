@@ -123,7 +123,7 @@ def walk(node, base, methods):
 
 
 def write(path, says, lines):
-    path.write_text("# " + says + "  Made by maintain/regenerate; corrections go to gcp-calls.tsv.\n" + "".join(f"{x}\n" for x in lines))
+    path.write_text("# " + says + "  Made by maintain/clouds; corrections go to gcp-calls.tsv.\n" + "".join(f"{x}\n" for x in lines))
 
 
 def main():
