@@ -309,6 +309,48 @@ takes_any_suffix(const struct alps_allow_rule *r, alps_slice pattern)
            pattern.p[pattern.n - 2] == '-';
 }
 
+/* What every client of a service asks its account before it does anything, so that any rule of that account implies it
+ * (Cosmos DB, "Metadata requests" of the data plane's role-based access control). */
+static const struct { const char *service, *action; } implied[] = {
+    { "Microsoft.DocumentDB", "Microsoft.DocumentDB/databaseAccounts/readMetadata" }
+};
+
+static const char *
+implied_by(alps_slice service)
+{
+    for (size_t i = 0; i < sizeof implied / sizeof *implied; i++)
+        if (alps_slice_eq(service, alps_slice_of(implied[i].service)))
+            return implied[i].action;
+    return NULL;
+}
+
+enum { IMPLIED = 3 };       /* "https://acct.documents.azure.com", "/dbs/d", "/colls/c": the account, and what is on the way */
+
+static int
+add_implied(struct filler *f, struct alps_policy *p, const struct alps_allow_rule *rule, alps_slice pattern)
+{
+    struct alps_rule r = { .service = rule->service, .pattern = pattern, .label = label_of(f->arena, rule) };
+    size_t n = 8, words = 0, added = 0;
+
+    if (!implied_by(rule->service) || !alps_slice_starts(pattern, ALPS_S("https://")))
+        return 0;
+    if (!r.label.p)
+        return -ALPS_INTERNAL;
+    r.action = alps_action_find(alps_policy_catalog(p), alps_slice_of(implied_by(rule->service)));
+    for (; n <= pattern.n && added < IMPLIED; n++) {
+        int rc;
+
+        if ((n < pattern.n && pattern.p[n] != '/') || words++ % 2)
+            continue;
+        r.pattern.n = n;
+        added++;
+        rc = alps_policy_allow(p, &r);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
 /* All actions of the resource of rule ${from}; *${to}: the first rule of another. */
 static bool
 add_resource(struct filler *f, struct alps_policy *p, size_t from, size_t *to, struct alps_allow_error *err)
@@ -343,6 +385,8 @@ add_resource(struct filler *f, struct alps_policy *p, size_t from, size_t *to, s
         if (rc < 0)
             return fail(err, &rule[i], "unknown action, or a resource that cannot be compared");
     }
+    if (add_implied(f, p, &rule[from], pattern) < 0)
+        return fail(err, &rule[from], "the allowlist is too large for the memory set aside for it");
     return true;
 }
 
@@ -360,14 +404,14 @@ add_hosts(struct alps_policy *p, const struct alps_allow *a, struct alps_allow_e
     return true;
 }
 
-/* The most rules that become two. */
+/* The most rules that come besides those that are written. */
 static size_t
-n_secrets(const struct alps_allow *a)
+n_besides(const struct alps_allow *a)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < a->n_rules; i++)
-        n += alps_slice_eq(a->rule[i].service, ALPS_S("secretsmanager"));
+        n += alps_slice_eq(a->rule[i].service, ALPS_S("secretsmanager")) + (implied_by(a->rule[i].service) ? IMPLIED : 0u);
     return n;
 }
 
@@ -376,7 +420,7 @@ alps_allow_policy(struct alps_arena *arena, const struct alps_catalog *catalog, 
                   alps_env_fn *env, alps_warn_fn *warn, void *ctx, struct alps_allow_error *err)
 {
     struct filler f = { .arena = arena, .allow = a, .env = env, .warn = warn, .ctx = ctx };
-    struct alps_policy *p = alps_policy_new(arena, catalog, a->n_rules + n_secrets(a), a->n_hosts, a->n_endpoints);
+    struct alps_policy *p = alps_policy_new(arena, catalog, a->n_rules + n_besides(a), a->n_hosts, a->n_endpoints);
 
     *err = (struct alps_allow_error){ .line = 1, .column = 1 };
     if (!p) {

@@ -172,14 +172,32 @@ alps_body_segment(const struct alps_body *b, unsigned path, unsigned i)
     return (struct alps_segment){ *at, { (const uint8_t *)at, b->length[path][i] } };
 }
 
+/* Case and '_' aside: "serviceAccount" is "service_account" to servers that go by protobuf's JSON mapping. */
+static bool
+same_letters(alps_slice name, alps_slice key)
+{
+    size_t i = 0, k = 0;
+
+    for (;; i++, k++) {
+        while (i < name.n && name.p[i] == '_')
+            i++;
+        while (k < key.n && key.p[k] == '_')
+            k++;
+        if (i == name.n || k == key.n)
+            return i == name.n && k == key.n;
+        if (alps_lower(name.p[i]) != alps_lower(key.p[k]))
+            return false;
+    }
+}
+
 int
 alps_body_key(alps_slice name, alps_slice key)
 {
-    if (name.n != key.n || (*name.p ^ *key.p) & ~0x20)
+    if (key.n == 0 || (*name.p ^ *key.p) & ~0x20)
         return 0;
-    if (memcmp(name.p, key.p, name.n) == 0)
+    if (alps_slice_eq(name, key))
         return 1;
-    return alps_slice_ieq(name, key) ? -ALPS_BODY_SYNTAX : 0;
+    return same_letters(name, key) ? -ALPS_BODY_SYNTAX : 0;
 }
 
 void

@@ -6,7 +6,7 @@
  * value), "RequestItems{}[].PutRequest" (below every key).  At most ALPS_BODY_SEGMENTS names and brackets, three of them
  * brackets, 255 bytes.
  *   JSON  as it stands.  A key on a path that comes twice in its object is BODY_DUPLICATE; one that differs from it in
- *         case alone is BODY_SYNTAX.  A scalar where the path goes on, an object for an array or the reverse:
+ *         case or '_' alone is BODY_SYNTAX.  A scalar where the path goes on, an object for an array or the reverse:
  *         BODY_TYPE; null is absent.  Keys of a "{}" that come twice are told twice.
  *   form  "Entries[].X" stands for Entries.1.X and Entries.member.1.X (or any one word), "A{}" for A.entry.1.key, "A{}.X" for
  *         A.entry.1.value.X.  Elements must rise, by number or by spelling, and each name comes once in its element.

@@ -11,8 +11,8 @@ struct alps_body_sink { alps_body_fn *fn; void *ctx; };
 struct alps_segment { char kind; alps_slice name; };
 struct alps_segment alps_body_segment(const struct alps_body *, unsigned path, unsigned i);
 
-/* Does ${key} equal the name?  1; 0; or -BODY_SYNTAX when only case differs: some servers would take it, others not, and
- * no client that knows the model sends it. */
+/* Does ${key} equal the name?  1; 0; or -BODY_SYNTAX when only case or '_' differ: some servers would take it, others not,
+ * and no client that knows the model sends it. */
 int alps_body_key(alps_slice name, alps_slice key);
 
 /* A run of the value or name being read. */

@@ -153,6 +153,21 @@ Test(call_gcp, objects_have_many_ways_to_be_named)
     CHECK(rows);
 }
 
+Test(call_gcp, who_names_an_account_acts_as_it)
+{
+#define TASKS "POST /v2/projects/p/locations/l/queues/q/tasks|Host: cloudtasks.googleapis.com|Content-Type: application/json"
+#define TASK "cloudtasks.projects.locations.queues.tasks.create "
+    static const struct row rows[] = {
+        { TASKS, "{\"task\":{\"httpRequest\":{\"url\":\"https://x\"}}}", TASK "cloudtasks.tasks.create projects/p/locations/l/queues/q" },
+        { TASKS, "{\"task\":{\"httpRequest\":{\"oidcToken\":{\"serviceAccountEmail\":\"a@p\"}}}}",
+          TASK "cloudtasks.tasks.create projects/p/locations/l/queues/q; iam.serviceAccounts.actAs projects/-/serviceAccounts/a@p" },
+        { TASKS, "{\"task\":{\"http_request\":{\"oidcToken\":{\"serviceAccountEmail\":\"a@p\"}}}}", "BODY_SYNTAX" },
+        { TASKS, "{\"task\":{\"httpRequest\":{\"oidcToken\":{\"service_account_email\":\"a@p\"}}}}", "BODY_SYNTAX" },
+        { TASKS, "{\"task\":{\"httpRequest\":{\"oidcToken\":{\"serviceAccountEmail\":[\"a@p\"]}}}}", "BODY_TYPE" },
+    };
+    CHECK(rows);
+}
+
 Test(call_gcp, what_runtimes_ask_for_is_platform)
 {
     static const struct row rows[] = {
