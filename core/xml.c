@@ -1,5 +1,8 @@
 #include "core/reason.h"
 #include "core/xml.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
     START,              /* zero: nothing has come */
@@ -40,22 +43,84 @@ static const uint8_t class[256] = {
 
 struct run { const uint8_t *p, *end; alps_slice *text; };
 
+/* The first byte of [p, end) that may be no RUN: a mark, a control but TAB, or not ASCII.  (Line feeds and ']' are.) */
+static inline const uint8_t *
+find_mark(const uint8_t *p, const uint8_t *end)
+{
+#ifdef __SSE2__
+    const __m128i low = _mm_set1_epi8(0x20), open = _mm_set1_epi8('<'), shut = _mm_set1_epi8('>');
+    const __m128i and = _mm_set1_epi8('&'), bracket = _mm_set1_epi8(']'), del = _mm_set1_epi8(0x7f);
+
+    while (end - p >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, open), _mm_cmpeq_epi8(v, shut)),
+                                   _mm_or_si128(_mm_cmpeq_epi8(v, and), _mm_cmpeq_epi8(v, bracket)));
+        /* signed: 0x80 and above are below zero */
+        unsigned bits = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(hit, _mm_cmpeq_epi8(v, del)),
+                                                                 _mm_cmplt_epi8(v, low)));
+        if (bits)
+            return p + __builtin_ctz(bits);
+        p += 16;
+    }
+#endif
+    while (p < end && class[*p] & RUN)
+        p++;
+    return p;
+}
+
+/* Less than eight bytes as a number; together with their count no two are the same. */
+static inline uint64_t
+short_word(const uint8_t *p, size_t n)
+{
+    uint32_t front, back;
+
+    if (n < 4)
+        return n ? p[0] | (uint32_t)p[n / 2] << 8 | (uint32_t)p[n - 1] << 16 : 0;
+    memcpy(&front, p, 4);
+    memcpy(&back, p + n - 4, 4);
+    return front | (uint64_t)back << 32;
+}
+
+static inline uint32_t
+hash_of(const uint8_t *p, size_t n)
+{
+    uint64_t h = n * UINT64_C(0x9e3779b97f4a7c15), word;
+
+    for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+        memcpy(&word, p, sizeof word);
+        h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+        h ^= h >> 32;
+    }
+    word = short_word(p, n);
+    h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+    return (uint32_t)(h ^ h >> 32);
+}
+
 static void
 begin_name(struct alps_xml *x)
 {
     x->n_name = 0;
-    x->hash = 2166136261u;
+    x->hash = 2166136261u;                              /* of what is behind its first ALPS_XML_NAME bytes */
     x->too_long = false;
 }
 
 static void
 add_name(struct alps_xml *x, uint8_t c)
 {
-    x->hash = (x->hash ^ c) * 16777619u;
+    if (x->too_long || x->n_name == ALPS_XML_NAME)
+        x->hash = (x->hash ^ c) * 16777619u;
     if (x->n_name < ALPS_XML_NAME)
         x->name[x->n_name++] = (char)c;
     else
         x->too_long = true;
+}
+
+static uint32_t
+name_hash(const struct alps_xml *x)
+{
+    uint32_t h = hash_of((const uint8_t *)x->name, x->n_name);
+
+    return x->too_long ? h ^ x->hash : h;
 }
 
 static alps_slice
@@ -100,14 +165,14 @@ declaration_is_plain(alps_slice s)
 }
 
 static int
-element_open(struct alps_xml *x, alps_slice *text, bool empty)
+element_open(struct alps_xml *x, alps_slice *text, alps_slice name, uint32_t hash, bool empty)
 {
     if (x->depth >= ALPS_XML_DEPTH)
         return -ALPS_BODY_DEPTH;
-    x->open[x->depth++] = x->hash;
+    x->open[x->depth++] = hash;
     x->state = empty ? CLOSED : TEXT;
     x->brackets = 0;
-    *text = name_of(x);
+    *text = name;
     return x->muted ? 0 : ALPS_XML_START;
 }
 
@@ -190,9 +255,7 @@ take_text(struct alps_xml *x, struct run *r)
         uint8_t c = *r->p;
 
         if (class[c] & RUN && !x->utf8.need) {
-            do
-                r->p++;
-            while (r->p < r->end && class[*r->p] & RUN);
+            r->p = find_mark(r->p + 1, r->end);
             x->brackets = 0;
             x->cr = false;
             if (r->p == r->end)
@@ -270,7 +333,7 @@ take_tag(struct alps_xml *x, uint8_t c, alps_slice *text)
         return 0;
     }
     if (c == '>')
-        return element_open(x, text, false);
+        return element_open(x, text, name_of(x), name_hash(x), false);
     if (c == '/') {
         x->state = EMPTY;
         return 0;
@@ -332,7 +395,7 @@ take_markup(struct alps_xml *x, uint8_t c, alps_slice *text)
     case QUOTED_END:
         return take_tag(x, c, text);
     case EMPTY:
-        return c == '>' ? element_open(x, text, true) : -ALPS_BODY_SYNTAX;
+        return c == '>' ? element_open(x, text, name_of(x), name_hash(x), true) : -ALPS_BODY_SYNTAX;
     case CLOSE:
         begin_name(x);
         x->state = CLOSE_NAME;
@@ -347,7 +410,7 @@ take_markup(struct alps_xml *x, uint8_t c, alps_slice *text)
         /* fall through */
     case CLOSE_END:
         if (c == '>')
-            return x->hash == x->open[x->depth - 1] ? element_close(x) : -ALPS_BODY_SYNTAX;
+            return name_hash(x) == x->open[x->depth - 1] ? element_close(x) : -ALPS_BODY_SYNTAX;
         return class[c] & BLANK ? 0 : -ALPS_BODY_SYNTAX;
     case ENTITY:
         if (c == ';')
@@ -357,6 +420,30 @@ take_markup(struct alps_xml *x, uint8_t c, alps_slice *text)
     default:
         return take_attribute(x, c);
     }
+}
+
+/* Behind '<': "Key>" or "/Key>" at once, where it is all there and plain.  False: byte by byte, from here. */
+static bool
+take_plain_tag(struct alps_xml *x, struct run *r, int *rc)
+{
+    const uint8_t *p = r->p, *from;
+    bool close = *p == '/' && x->depth;
+    alps_slice name;
+
+    from = p += close;
+    if (p == r->end || !(class[*p] & FIRST))
+        return false;
+    while (p < r->end && class[*p] & LATER)
+        p++;
+    name = (alps_slice){ from, (size_t)(p - from) };
+    if (p == r->end || *p != '>' || name.n > ALPS_XML_NAME)
+        return false;
+    r->p = p + 1;
+    if (!close)
+        *rc = element_open(x, r->text, name, hash_of(name.p, name.n), false);
+    else
+        *rc = hash_of(name.p, name.n) == x->open[x->depth - 1] ? element_close(x) : -ALPS_BODY_SYNTAX;
+    return true;
 }
 
 int
@@ -381,6 +468,10 @@ alps_xml_feed(struct alps_xml *x, alps_slice in, size_t *at, alps_slice *text)
         case PROLOG:
         case EPILOG:
             rc = take_outside(x, *r.p++);
+            break;
+        case OPEN:
+            if (!take_plain_tag(x, &r, &rc))
+                rc = take_markup(x, *r.p++, text);
             break;
         case NAME:
         case CLOSE_NAME:
