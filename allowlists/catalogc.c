@@ -340,7 +340,7 @@ emit_hosts(void)
 {
     static const struct { const char *mark; enum alps_capture capture; } marks[] = {
         { "{AccountId}.", ALPS_HOST_ACCOUNT }, { "{Bucket+}.", ALPS_HOST_BUCKET }, { "{*}.", ALPS_HOST_ANY },
-        { "{*+}.", ALPS_HOST_BUCKET },
+        { "{*+}.", ALPS_HOST_LABELS },
         { "{Name}.", ALPS_HOST_NAME }, { "{AccessPoint}.", ALPS_HOST_ACCESS_POINT },
         { "{Alias+}.", ALPS_HOST_MULTI_REGION }, { "", ALPS_HOST_PLAIN }
     };

@@ -168,9 +168,9 @@ stem_of(alps_slice rest, struct stem *s)
             end++;
         alps_slice label = alps_slice_sub(rest, at, end);
         size_t cut = 0;                             /* bytes before the region in this label */
-        bool zoned = false;
+        bool zoned = false, zonal = alps_slice_starts(label, ALPS_S("s3express-"));     /* the only hosts that name one */
         while (cut < label.n && !is_region(alps_slice_sub(label, cut, label.n)) &&
-               !(zoned = cut && is_zone(alps_slice_sub(label, cut, label.n)))) {
+               !(zoned = zonal && cut && is_zone(alps_slice_sub(label, cut, label.n)))) {
             while (cut < label.n && label.p[cut] != '-')
                 cut++;
             cut += cut < label.n;
@@ -232,6 +232,7 @@ capture_fits(enum alps_capture capture, alps_slice before, bool one)
         return one && before.n > 13 && before.p[before.n - 13] == '-' &&
                is_account(alps_slice_sub(before, before.n - 12, before.n));
     case ALPS_HOST_MULTI_REGION:
+    case ALPS_HOST_LABELS:
     case ALPS_HOST_BUCKET:  return before.n != 0;
     }
     return false;

@@ -62,8 +62,8 @@ alps_leaf_size(uint8_t flags)
 enum alps_clause { ALPS_CLAUSE_QUERY, ALPS_CLAUSE_MAY, ALPS_CLAUSE_HEADER, ALPS_CLAUSE_ABSENT };   /* a header that is not there */
 struct alps_row_clause { uint32_t key, value, kind; };          /* value "": any */
 enum alps_capture {
-    ALPS_HOST_PLAIN, ALPS_HOST_ACCOUNT, ALPS_HOST_BUCKET, ALPS_HOST_ANY, ALPS_HOST_NAME, ALPS_HOST_ACCESS_POINT,
-    ALPS_HOST_MULTI_REGION
+    ALPS_HOST_PLAIN, ALPS_HOST_ACCOUNT, ALPS_HOST_BUCKET, ALPS_HOST_ANY, ALPS_HOST_LABELS, ALPS_HOST_NAME,
+    ALPS_HOST_ACCESS_POINT, ALPS_HOST_MULTI_REGION
 };
 /* Sorted by stem.  front: text; the paths of such a host begin there, at a node that no path can spell; 0: as usual. */
 struct alps_row_host { uint32_t stem, front; uint16_t service, capture; };

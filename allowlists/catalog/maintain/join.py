@@ -114,8 +114,10 @@ class Joiner:
 
     def by_variable(self, service, operation, action):
         """Every required type by the members that are called like the variables of its ARN ('InstanceId'), the last perhaps by
-        a required list ('InstanceIds').  A type without members, or whose members are not given, is asked for as a whole."""
-        must, found, any_found = [k for k in self.iam.patterns(action) if k[0]], [], False
+        a required list ('InstanceIds'), or by its '<type>Arn'.  A type without members, or whose members are not given, is asked
+        for as a whole; a type that is not required is asked for if its ARN is given."""
+        kinds = self.iam.patterns(action)
+        must, found, any_found = [k for k in kinds if k[0]], [], False
         members = service.input(operation).get("members", {})
         required = service.input(operation).get("required", [])
         lower = {m.lower(): m for m in members}
@@ -133,13 +135,29 @@ class Joiner:
                              service.list_path(operation, lower[n + "s"])), None) if v == free[-1] else None
                 filled[v] = one or many
             if not free or None in filled.values():
-                found.append(wide)
+                whole = self.arn_member(service, operation, kind, arn)
+                any_found |= whole is not None
+                found += [wide] if not whole else ["{" + whole + "}"] if whole in required else \
+                    [f"{{{whole}}} if {whole}", f"{wide} if !{whole}"]
                 continue
             any_found = True
             text = VARIABLE.sub(lambda m, f=filled: BUILTIN.get(m.group(1)) or "{" + f[m.group(1)] + "}", arn)
             free = [m for m in filled.values() if not m.endswith("[]") and m not in required]
             found += [f"{text} if {'&'.join(free)}", f"{wide} if {'|'.join('!' + m for m in free)}"] if free else [text]
+        also = {self.arn_member(service, operation, kind, arn) for need, kind, arn in kinds if not need} - {None}
+        if len(also) == 1 and not any("{" + m + "}" in text for m in also for text in found):
+            m = also.pop()
+            found += ["{" + m + "}" + ("" if m in required else f" if {m}")] + \
+                ([] if must or m in required else [f"* if !{m}"])
+            any_found = True
         return found if any_found and len(set(found)) == len(found) else None
+
+    def arn_member(self, service, operation, kind, arn):
+        """The one text member that is called after the type and 'Arn'."""
+        members, flat = service.input(operation).get("members", {}), re.sub(r"[^a-z0-9]", "", kind)
+        fit = [m for m in members if re.search("(?i)arn$", m) and service.is_text(members[m]) and service.wire(operation, m) and
+               m.lower() != "arn" and self.same_kind(m[:-3].lower(), flat, arn)]
+        return fit[0] if len(fit) == 1 else None
 
     def called(self, service, kind, variable):
         """Names, in small letters, under which a member may hold the type's variable."""
