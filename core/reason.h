@@ -43,6 +43,7 @@
     R(POISONED,         "an earlier request on this connection was refused")                             \
     R(UNKNOWN_TLS,      "the TLS library cannot be read")                                                \
     R(SOCKET_KIND,      "only TCP and UDP can be judged, and this socket speaks something else")     \
+    R(PEER_UNVERIFIED,  "nobody has verified that the server at the other end is the one it is named")   \
     R(OBSERVED,         "it would have been refused; observe mode lets it pass")                         \
     R(INTERNAL,         "a mistake of ours; the call is refused")
 

@@ -498,6 +498,9 @@ boring_hook(const struct find_object *o, const struct boring_table *t)
             __atomic_store_n(&t->at[i], (uintptr_t)replacement[n_copies][i], __ATOMIC_RELEASE);
     if (mprotect((void *)first, n, protection(o, (uintptr_t)t->at)) != 0)
         return "its table cannot be protected again";
+    for (unsigned i = 0; i < BORING_SLOTS; i++)
+        if (replacement[n_copies][i])
+            patch_watch(&t->at[i], sizeof t->at[i]);
     n_copies++;
     return NULL;
 }

@@ -14,7 +14,7 @@
 static struct known {
     uintptr_t base;
     const ElfW(Phdr) *phdr;
-    unsigned round;                     /* of the last walk that saw it */
+    unsigned n_phdr, round;                     /* of the last walk that saw it */
 } known[FIND_OBJECTS];
 static unsigned n_known, round_no;
 
@@ -70,7 +70,7 @@ walk_object(struct walk *w, const char *name, uintptr_t base, const ElfW(Phdr) *
         w->full = true;
         return;
     }
-    known[n_known++] = (struct known){ base, phdr, round_no };
+    known[n_known++] = (struct known){ base, phdr, n, round_no };
     read_dynamic(&o);
     w->visit(w->ctx, &o);
 }
@@ -208,6 +208,19 @@ find_knows(const struct find_object *o)
     for (unsigned i = 0; i < n_known; i++)
         if (known[i].base == o->base && known[i].phdr == o->phdr)
             return true;
+    return false;
+}
+
+bool
+find_holds(const void *at)
+{
+    for (unsigned i = 0; i < n_known; i++)
+        for (unsigned k = 0; k < known[i].n_phdr; k++) {
+            const ElfW(Phdr) *p = &known[i].phdr[k];
+
+            if (p->p_type == PT_LOAD && (uintptr_t)at - (known[i].base + p->p_vaddr) < p->p_memsz)
+                return true;
+        }
     return false;
 }
 

@@ -37,6 +37,9 @@ alps_slice find_code(const void *p);
 /* Is it still loaded? */
 bool find_knows(const struct find_object *);
 
+/* Is there a loaded object around ${at}?  As of the last find_new. */
+bool find_holds(const void *at);
+
 struct find_function { uint8_t *at; size_t size; };
 
 /* Function number ${nth} exported as ${name} (a name can have several versions).  at == NULL: there is none. */

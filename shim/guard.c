@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "shim/children.h"
+#include "shim/filter.h"
 #include "shim/hooks.h"
 #include "shim/libc.h"
 #include "shim/log.h"
@@ -107,6 +108,7 @@ start(void)
     guard.observe = strcmp(mode, "observe") == 0;
     if (*mode && !guard.observe && strcmp(mode, "enforce") != 0)
         guard_say("alps: ALPS_MODE=%s is neither enforce nor observe; enforce it is\n", mode);
+    guard.any_peer = strcmp(text_of("ALPS_TLS_VERIFY"), "off") == 0;
     guard.function = text_of("ALPS_FUNCTION");
     libc_open();
     socket_open();
@@ -116,4 +118,5 @@ start(void)
     reload_open(text_of("ALPS_ALLOWLIST"));
     pthread_atfork(before_fork, after_fork, in_child);
     hooks_open();
+    filter_open();
 }

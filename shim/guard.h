@@ -10,6 +10,7 @@ struct guard {
     _Atomic(const struct alps_policy *) policy;     /* NULL: there is no usable allowlist, and everything is refused.  Exchanged
                                          * when the allowlist is read again (reload.h); what it was stays readable. */
     bool observe;                       /* judge and tell, but let everything pass */
+    bool any_peer;                      /* do not look at who is at the other end */
     const char *file;                   /* the allowlist, for messages; "" if it came in the environment */
     const char *function;
 };

@@ -110,16 +110,19 @@ agreed_protocol(const struct library *l, const void *ssl)
 }
 
 static void
-begin(const struct library *l, struct stream *s, void *ssl)
+begin(struct library *l, struct stream *s, void *ssl)
 {
+    alps_slice name = s->begun ? ALPS_S("") : server_name(l, ssl);
+
     if (!s->begun) {
+        s->stranger = !guard.any_peer && !hooks_verified(l, ssl, name);
         s->agreed = agreed_protocol(l, ssl);
         s->fd = find_socket(l, ssl);
         if (s->fd < 0 && l->SSL_get_fd)
             s->fd = l->SSL_get_fd(ssl);
     }
     s->both = true;
-    stream_begin(s, server_name(l, ssl));
+    stream_begin(s, name);
 }
 
 static void
@@ -178,7 +181,7 @@ swallowed(const struct stream *s)
 static bool
 take(struct sender *w, const void *buf, size_t n)
 {
-    const struct library *l = w->hook->library;
+    struct library *l = w->hook->library;
     struct stream *s = stream_find(w->ssl);
     enum stream_result r;
 

@@ -45,7 +45,10 @@ intptr_t hook_refused(struct hook *);
  * and that one is patched too.  (An interposed dlopen would not do: it changes who the caller is, and so $ORIGIN and
  * name spaces.) */
 void hooks_open(void);
-/* ERR_clear_error of the crypto library that ${library} uses: found at first need. */
+/* What ${library} uses of its crypto library: found at first need. */
 void hooks_clear_errors(struct library *);
+/* Has the handshake verified that the server is ${name}?  False also of a session that it never asked; true where the
+ * library has no names to ask by. */
+bool hooks_verified(struct library *, const void *ssl, alps_slice name);
 
 #endif

@@ -285,9 +285,15 @@ on_object(void *ctx, const struct find_object *o)
 static void
 on_loader(void *ctx)
 {
+    const struct r_debug *debug = find_loader();
+
     (void)ctx;
+    if (debug && debug->r_state == RT_DELETE)
+        patch_unload();
     if (!find_new(on_object, NULL))
         guard_give_up("the program", "loaded objects", "there are too many of them");
+    if (!debug || debug->r_state == RT_CONSISTENT)
+        patch_unloaded(find_holds);
     boring_sweep();
     deny_sweep();
 }
@@ -310,15 +316,47 @@ hooks_open(void)
     patch_seal(loader.at, 1);
 }
 
+/* ${name} of the crypto library that ${l} uses, or NULL. */
+static void *
+beside(const struct library *l, const char *name)
+{
+    void *handle = dlopen(strcmp(l->name, "the program") == 0 ? NULL : l->name, RTLD_LAZY | RTLD_NOLOAD);
+    void *f = handle ? dlsym(handle, name) : NULL;
+
+    if (handle)
+        dlclose(handle);                /* it was loaded, and stays for as long as others have it */
+    return f;
+}
+
 void
 hooks_clear_errors(struct library *l)
 {
-    if (!l->ERR_clear_error) {
-        void *handle = dlopen(strcmp(l->name, "the program") == 0 ? NULL : l->name, RTLD_LAZY | RTLD_NOLOAD);
-
-        if (handle)
-            *(void **)&l->ERR_clear_error = dlsym(handle, "ERR_clear_error");
-    }
+    if (!l->ERR_clear_error)
+        *(void **)&l->ERR_clear_error = beside(l, "ERR_clear_error");
     if (l->ERR_clear_error)
         l->ERR_clear_error();
+}
+
+bool
+hooks_verified(struct library *l, const void *ssl, alps_slice name)
+{
+    void *cert;
+    int rc;
+
+    if (!l->SSL_get_verify_result || !(l->SSL_get1_peer_certificate || l->SSL_get_peer_certificate))
+        return true;
+    if (l->SSL_get_verify_result(ssl) != 0)
+        return false;
+    if (!l->X509_check_host)
+        *(void **)&l->X509_check_host = beside(l, "X509_check_host");
+    if (!l->X509_free)
+        *(void **)&l->X509_free = beside(l, "X509_free");
+    if (!l->X509_check_host || !l->X509_free)
+        return true;
+    cert = l->SSL_get1_peer_certificate ? l->SSL_get1_peer_certificate(ssl) : l->SSL_get_peer_certificate(ssl);
+    if (!cert)
+        return false;
+    rc = l->X509_check_host(cert, (const char *)name.p, name.n, 0, NULL);
+    l->X509_free(cert);
+    return rc == 1;
 }

@@ -1,6 +1,7 @@
 #include "shim/patch.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -8,6 +9,8 @@
 #include <unistd.h>
 
 #include "shim/patch_machine.h"
+
+enum { WATCHED = 2048 };
 
 static uintptr_t
 page_size(void)
@@ -106,6 +109,65 @@ write_text(int mem, const struct plan *plan, bool ran)
     return swap_pages(plan);
 }
 
+/* ---- what is to stay ---------------------------------------------------------------------------------------------- */
+
+static struct watched { const uint8_t *at; uint8_t n, bytes[PATCH_WATCHED]; } watched[WATCHED];
+static unsigned n_watched;
+static pthread_mutex_t watching = PTHREAD_MUTEX_INITIALIZER;    /* held while objects are unloaded */
+static bool unloading;
+
+void
+patch_watch(const void *at, size_t n)
+{
+    bool locked = !unloading && pthread_mutex_lock(&watching) == 0;
+
+    if (n_watched < WATCHED) {
+        struct watched *w = &watched[n_watched++];
+
+        *w = (struct watched){ .at = at, .n = (uint8_t)(n < PATCH_WATCHED ? n : PATCH_WATCHED) };
+        memcpy(w->bytes, at, w->n);
+    }
+    if (locked)
+        pthread_mutex_unlock(&watching);
+}
+
+const void *
+patch_undone(void)
+{
+    const void *at = NULL;
+
+    if (pthread_mutex_trylock(&watching) != 0)
+        return NULL;
+    for (unsigned i = 0; i < n_watched && !at; i++)
+        if (memcmp(watched[i].at, watched[i].bytes, watched[i].n) != 0)
+            at = watched[i].at;
+    pthread_mutex_unlock(&watching);
+    return at;
+}
+
+void
+patch_unload(void)
+{
+    if (!unloading)
+        pthread_mutex_lock(&watching);
+    unloading = true;
+}
+
+void
+patch_unloaded(bool (*holds)(const void *at))
+{
+    unsigned kept = 0;
+
+    if (!unloading)
+        return;
+    for (unsigned i = 0; i < n_watched; i++)
+        if (holds(watched[i].at))
+            watched[kept++] = watched[i];
+    n_watched = kept;
+    unloading = false;
+    pthread_mutex_unlock(&watching);
+}
+
 /* The cells are ready, and so is what goes over each place. */
 static const char *
 apply(uint8_t *cells, size_t room, const struct plan *plan, const struct patch_site *site, unsigned n, unsigned *failed)
@@ -124,7 +186,8 @@ apply(uint8_t *cells, size_t room, const struct plan *plan, const struct patch_s
         if (plan[i].n && !write_text(mem, &plan[i], site[i].ran)) {
             *failed = i;
             why = "text cannot be written";
-        }
+        } else if (plan[i].n)
+            patch_watch(plan[i].at, plan[i].n);
     if (mem >= 0)
         close(mem);
     return why;

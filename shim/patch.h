@@ -32,6 +32,15 @@ const char *patch_calls(struct patch_site *, alps_slice text);
  * members of a family apart when a library has no names. */
 unsigned patch_args(const uint8_t *at, size_t size);
 
+/* From now on ${n} bytes (at most PATCH_WATCHED) at ${at} are to stay as they are; patched places are watched already. */
+enum { PATCH_WATCHED = 16 };
+void patch_watch(const void *at, size_t n);
+/* A watched place that is not as it was, or NULL; NULL also while objects are being unloaded. */
+const void *patch_undone(void);
+/* Objects are about to be unloaded; it is over, and those places are still there for which ${holds} is true. */
+void patch_unload(void);
+void patch_unloaded(bool (*holds)(const void *at));
+
 /* Make the pages around [at, at + n) unchangeable for good; where the kernel cannot, nothing happens.  Best done
  * with a whole mapping: to seal a part of one splits it (V8 then copies its built-in code, 1.6 MB, instead of
  * mapping it again). */

@@ -9,6 +9,7 @@
 
 #include "shim/guard.h"
 #include "shim/log.h"
+#include "shim/patch.h"
 #include "shim/plain.h"
 #include "shim/platform.h"
 
@@ -171,6 +172,18 @@ note(int fd, ino_t inode, const struct sockaddr *peer)
     socket_becomes(fd, SOCKET_FRESH);
 }
 
+/* Before each connection: are the functions that vouch for it still ours? */
+static bool
+is_guarded(void)
+{
+    static atomic_flag said = ATOMIC_FLAG_INIT;
+    const void *at = guard.observe ? NULL : patch_undone();
+
+    if (at && !atomic_flag_test_and_set(&said))
+        guard_say("alps: the function at %p has been changed behind the guard's back; nothing is connected any more\n", at);
+    return !at;
+}
+
 bool
 socket_connects(int fd, const struct sockaddr *to)
 {
@@ -189,6 +202,10 @@ socket_connects(int fd, const struct sockaddr *to)
     }
     if (fd >= WIRE_FDS && !guard.observe) {
         errno = EMFILE;
+        return false;
+    }
+    if (!is_guarded()) {
+        errno = EACCES;
         return false;
     }
     if (fd < WIRE_FDS) {

@@ -251,6 +251,13 @@ is_no_cloud(const struct alps_decision *d)
                               d->reason == ALPS_MALFORMED_LINE || d->reason == ALPS_NOT_HTTP);
 }
 
+/* Is ${host} a listed emulator or private endpoint, which may have any certificate? */
+static bool
+is_endpoint(const char *host)
+{
+    return guard.policy && alps_policy_context_for(guard.policy, alps_slice_of(host)).endpoint != ALPS_VENDOR_NONE;
+}
+
 /* What is for no cloud passes on this machine, and near it what credentials libraries ask. */
 static bool
 pass(struct stream *s, alps_slice waiting)
@@ -287,6 +294,10 @@ judge(struct stream *s)
         return ALPS_ALLOW;
     if (v == ALPS_DENY && !decided)
         s->decision.reason = ALPS_POISONED;
+    if (v == ALPS_ALLOW && decided && s->stranger && s->decision.vendor && !is_endpoint(s->decision.host)) {
+        s->decision.reason = ALPS_PEER_UNVERIFIED;
+        v = ALPS_DENY;
+    }
     if (v == ALPS_DENY || n > waiting.n || n == 0) {
         s->decision.verdict = ALPS_DENY;
         v = ALPS_DENY;
@@ -371,6 +382,16 @@ begin_frames(struct stream *s)
     return v;
 }
 
+/* A server that is no cloud's, by its name. */
+static bool
+may_be_strange(const struct stream *s)
+{
+    alps_slice name = { (const uint8_t *)s->conn.sni, s->conn.n_sni };
+
+    return guard.policy && (alps_policy_reaches(guard.policy, name) ||
+                            alps_policy_context_for(guard.policy, name).endpoint != ALPS_VENDOR_NONE);
+}
+
 /* By its first bytes; and what the two sides agreed upon in the handshake has to be the same. */
 static enum alps_verdict
 judge_first(struct stream *s)
@@ -383,6 +404,10 @@ judge_first(struct stream *s)
     if (!guard.observe && s->agreed != STREAM_UNKNOWN && (s->agreed == STREAM_HTTP2) != h2) {
         alps_decision_init(&s->decision, (alps_slice){ (const uint8_t *)s->conn.sni, s->conn.n_sni });
         return refuse_for(s, ALPS_NOT_HTTP), ALPS_DENY;
+    }
+    if (h2 && s->stranger && !guard.observe && !may_be_strange(s)) {
+        alps_decision_init(&s->decision, (alps_slice){ (const uint8_t *)s->conn.sni, s->conn.n_sni });
+        return refuse_for(s, ALPS_PEER_UNVERIFIED), ALPS_DENY;
     }
     if (h2)
         return begin_frames(s);

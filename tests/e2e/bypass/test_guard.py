@@ -41,6 +41,9 @@ ROWS = [
     ("c02_exec", BOTH), ("c03_memory_program", BOTH), ("c03_static_in_memory", 126), ("c05_by_the_loader", "PermissionError"),
     ("c06_other_rights", "PermissionError"), ("c07_other_processor", "PermissionError"), ("c08_daemon", BOTH),
     ("c09_openssl", DENIED), ("c09_bash", "1 bytes"), ("c10_posix_spawn", BOTH), ("c10_vfork_by_number", BOTH),
+    ("b01_process_memory", "held"), ("b02_writable_text", "held"), ("b04_clean_page", "held"),
+    ("b03_write_memory", "EPERM"), ("b05_ptrace", "EPERM"), ("d01_ring", "ENOSYS"), ("d04_d05_families", []),
+    ("d07_bpf", ["EPERM", "EACCES"]),
     ("d02_fast_open", "OSError: [Errno 95] Operation not supported"), ("d03_sendfile", "OSError: [Errno 22] Invalid argument"),
     ("d03_splice", "OSError: [Errno 22] Invalid argument"),
     ("e01_quic", REFUSED), ("e01_quic_connected", REFUSED), ("e01_quic_elsewhere", REFUSED),
@@ -48,12 +51,14 @@ ROWS = [
     ("e05_plain_http_by_sendmmsg", DENIED), ("e05_plain_http_by_fdopen", DENIED), ("e05_plain_foreign", END),
     ("e05_plain_then_denied", ["200", DENIED]), ("e05_own_protocol_at_80", REFUSED), ("e08_foreign_proxy", END),
     ("f02_metadata_else", END),
+    ("h02_nobody_verifies", DENIED), ("h02_certificate_of_another", DENIED),
 ]
 # what an allowed function does, and must go on doing
-GOES = [("e05_plain_allowed", ["200"] * 3), ("e05_plain_upload", ["200", True]), ("e07_own_protocol_elsewhere", "N"),
-        ("c12_local_service", "200"), ("e01_other_datagrams", 7), ("f02_metadata_of_the_sdk", ["200", "200"])]
+GOES = [("h02_verified_without_saying", "200"), ("e05_plain_allowed", ["200"] * 3), ("e05_plain_upload", ["200", True]), ("e07_own_protocol_elsewhere", "N"),
+        ("c12_local_service", "200"), ("b03_read_memory", "EINVAL"), ("d05_ordinary_families", True), ("e01_other_datagrams", 7), ("f02_metadata_of_the_sdk", ["200", "200"])]
 ARRIVES_NEVER = ("a12_record_by_hand", "a12_plaintext_beneath", "a13_kernel_tls", "a14_copied_descriptor", "a14_passed_descriptor",
-                 "a14_inherited_descriptor", "a11_sendfile", "c07_other_processor")
+                 "a14_inherited_descriptor", "a11_sendfile", "b03_write_memory", "b05_ptrace", "d01_ring", "d04_d05_families",
+                 "d07_bpf", "c07_other_processor")
 # ^ that they would be understood at the other end is beyond this test: it shows that they do not leave
 
 
@@ -110,6 +115,10 @@ class Quiet(recorder.Recorder):
             s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" * max(0, heads - answered))
             answered = max(heads, answered)
             buf = buf[-4:] if len(buf) > 1 << 16 else buf
+
+
+class Stranger(Quiet):
+    bytes = property(lambda self: b"".join(c.bytes for c in self.connections), lambda self, _: self.clear())
 
 
 def bring():
@@ -169,7 +178,9 @@ def main():
         build(folder)
         with Quiet(world.chain, ssl.TLSVersion.TLSv1_3) as tls:
             tls.bytes = b""
-            servers = [tls, Plain(80, ok), Plain(8080, ok), Plain(8126, ok), Plain(5432, b"N"), Plain(443, b"", True),
+            os.mkdir(os.path.join(folder, "other"))
+            stranger = Stranger(recorder.sign(folder, os.path.join(folder, "other"), ["evil.example"]), ssl.TLSVersion.TLSv1_3, 8444)
+            servers = [tls, stranger.__enter__(), Plain(80, ok), Plain(8080, ok), Plain(8126, ok), Plain(5432, b"N"), Plain(443, b"", True),
                        Plain(8443, b"", True), Plain(2000, b"", True)]
             for step, want in ROWS:
                 if only and step not in only:

@@ -63,6 +63,7 @@ main(int argc, char **argv)
 
     if (argc != 4)
         return 2;
+    SSL_CTX_load_verify_locations(ctx, getenv("TEST_CA"), NULL);
     SSL_set_tlsext_host_name(ssl, argv[2]);
     SSL_set_fd(ssl, dial(argv[2]));
     SSL_set_connect_state(ssl);

@@ -282,7 +282,9 @@ def pyopenssl():
     for host in (GOOD, BAD):
         for memory in (False, True):
             raw = socket.create_connection((host, 443))
-            c = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), None if memory else raw)
+            trust = SSL.Context(SSL.TLS_CLIENT_METHOD)
+            trust.load_verify_locations(CA)
+            c = SSL.Connection(trust, None if memory else raw)
             c.set_tlsext_host_name(host.encode())
             c.set_connect_state()
             text = ("PUT /a HTTP/1.1\r\nHost: %s\r\nContent-Length: 3\r\n" % host

@@ -19,16 +19,23 @@ def make_certificates(folder, names):
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
         "-keyout", path("ca.key"), "-out", path("ca.pem"), "-days", "2", "-subj", "/CN=ALPS test CA",
         "-addext", "keyUsage=critical,keyCertSign", "-addext", "basicConstraints=critical,CA:TRUE")
+    return path("ca.pem"), sign(folder, folder, names)
+
+
+def sign(ca, folder, names):
+    """A leaf for ${names}, by the CA in the folder ${ca}; returns chain.pem."""
+    path = lambda n: os.path.join(folder, n)
+    run = lambda *a: subprocess.run(a, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path("leaf.key"),
         "-out", path("leaf.csr"), "-subj", "/CN=test")
     with open(path("leaf.ext"), "w") as f:
         f.write("basicConstraints=CA:FALSE\nsubjectAltName=" + ",".join("DNS:" + n for n in names) + "\n")
-    run("openssl", "x509", "-req", "-in", path("leaf.csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"),
+    run("openssl", "x509", "-req", "-in", path("leaf.csr"), "-CA", os.path.join(ca, "ca.pem"), "-CAkey", os.path.join(ca, "ca.key"),
         "-CAcreateserial", "-out", path("leaf.pem"), "-days", "2", "-extfile", path("leaf.ext"))
     with open(path("chain.pem"), "w") as out:
         for n in ("leaf.key", "leaf.pem"):
             out.write(open(path(n)).read())
-    return path("ca.pem"), path("chain.pem")
+    return path("chain.pem")
 
 
 def mounts_of_its_own():

@@ -80,7 +80,7 @@ class Program:
 
     def say(self, steps, guard, world):
         """For programs that print a line and no JSON: that line, or how it ended."""
-        p = subprocess.run(self.command + steps, env=dict(os.environ, LD_PRELOAD=guard, ALPS_ALLOWLIST=world.allowlist),
+        p = subprocess.run(self.command + steps, env=dict(os.environ, LD_PRELOAD=guard, ALPS_ALLOWLIST=world.allowlist, TEST_CA=world.ca),
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
         return p.stdout.decode().strip() or "exit %d, %s" % (p.returncode, p.stderr.decode()[-300:])
 
@@ -267,7 +267,7 @@ def test_gone_reader(world, server, guard):
         server.clear()
         reader, err = os.pipe()
         p = subprocess.Popen([os.path.join(world.folder, "client-shared"), "write", BAD, "/denied"], stderr=err,
-                             stdout=subprocess.PIPE, env=dict(os.environ, LD_PRELOAD=guard, ALPS_ALLOWLIST=world.allowlist))
+                             stdout=subprocess.PIPE, env=dict(os.environ, LD_PRELOAD=guard, ALPS_ALLOWLIST=world.allowlist, TEST_CA=world.ca))
         os.close(err)
         os.close(reader)
         out = p.communicate(timeout=60)[0].decode().strip()
