@@ -92,7 +92,7 @@ tests: $(UNIT)
 check: tests                            ## unit tests
 	tests/run $(UNIT)
 $B/unit/test_patch: LIBS_cli += $(DEPLIB)/libZydis.a
-H2OBJ   := $(patsubst shim/%.c,$B/shim/%.o,$(wildcard shim/h2*.c)) $B/shim/platform.o
+H2OBJ   := $(patsubst shim/%.c,$B/shim/%.o,$(wildcard shim/h2*.c))
 $B/unit/test_stream $B/unit/test_h2: $(H2OBJ)
 $B/unit/test_stream $B/unit/test_h2: WITH = $(H2OBJ) $(DEPLIB)/libhpack.a
 $B/unit/%: tests/unit/%.c $(ALLOW) $B/libalps.a $B/libalps_analyze.a

@@ -16,7 +16,7 @@
 
 #include "shim/guard.h"
 
-enum { HEAD = 4096, SCRIPTS = 4, SHORT = 256, VARIABLES = 8192, OURS = 16, COMBINED = 8192 };
+enum { HEAD = 4096, SCRIPTS = 4, SHORT = 256, VARIABLES = 8192, OURS = 32, COMBINED = 8192 };
 static enum { GUARD, TELL, REFUSE } rule;
 static bool armed;                      /* the environment brought us here: it is to bring us to children */
 static char preload[PATH_MAX + 16];     /* "LD_PRELOAD=…/libalps_guard.so", to be followed by what else is to be loaded */
@@ -25,51 +25,48 @@ static unsigned n_ours;
 
 /* ---- what they are told ------------------------------------------------------------------------------------------ */
 
-/* A relative path, which children in other folders would not find. */
-static bool
-is_file(const char *name, const char *v)
-{
-    if (strcmp(name, "ALPS_ALLOWLIST") == 0)
-        return *v && *v != '/' && *v != '{';
-    return strcmp(name, "ALPS_LOG") == 0 && *v && *v != '/' && strcmp(v, "stderr") != 0;
-}
-
-void
-children_open(void)
-{
-    static const char *const name[] = { "ALPS_ALLOWLIST", "ALPS_MODE", "ALPS_LOG", "ALPS_FUNCTION", "ALPS_CHILDREN",
-                                        "ALPS_TLS_VERIFY", "ALPS_SIGNERS", "ALPS_SECCOMP" };
-    const char *how = getenv("ALPS_CHILDREN");
-    char folder[PATH_MAX];
-    Dl_info us;
-
-    if (getcwd(folder, sizeof folder - 1))
-        strcat(folder, "/");
-    else
-        *folder = '\0';
-
-    rule = how && strcmp(how, "refuse") == 0 ? REFUSE : how && strcmp(how, "tell") == 0 ? TELL : GUARD;
-    if (how && *how && rule == GUARD && strcmp(how, "guard") != 0)
-        guard_say("alps: ALPS_CHILDREN=%s is none of guard, tell and refuse; guard it is\n", how);
-    if (dladdr(&guard, &us) && us.dli_fname && *us.dli_fname == '/' && strlen(us.dli_fname) < PATH_MAX) {
-        snprintf(preload, sizeof preload, "LD_PRELOAD=%s", us.dli_fname);
-        armed = getenv("LD_PRELOAD") != NULL;
-    }
-    for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {
-        const char *v = getenv(name[i]);
-        size_t n = v ? strlen(name[i]) + strlen(v) + 2 : 0;
-
-        if (n && (ours[n_ours] = malloc(n + PATH_MAX)))
-            snprintf(ours[n_ours++], n + PATH_MAX, "%s=%s%s", name[i], is_file(name[i], v) ? folder : "", v);
-    }
-}
-
 static bool
 names(const char *entry, const char *variable)
 {
     size_t n = strlen(variable);
 
     return strncmp(entry, variable, n) == 0 && entry[n] == '=';
+}
+
+/* A relative path, which children in other folders would not find. */
+static bool
+is_file(const char *name, const char *v)
+{
+    if (names(name, "ALPS_ALLOWLIST"))
+        return *v && *v != '/' && *v != '{';
+    return names(name, "ALPS_LOG") && *v && *v != '/' && strcmp(v, "stderr") != 0;
+}
+
+void
+children_open(void)
+{
+    const char *how = getenv("ALPS_CHILDREN");
+    char folder[PATH_MAX], path[PATH_MAX];
+    Dl_info us;
+
+    if (getcwd(folder, sizeof folder - 1))
+        strcat(folder, "/");
+    else
+        *folder = '\0';
+    rule = how && strcmp(how, "refuse") == 0 ? REFUSE : how && strcmp(how, "tell") == 0 ? TELL : GUARD;
+    if (how && *how && rule == GUARD && strcmp(how, "guard") != 0)
+        guard_say("alps: ALPS_CHILDREN=%s is none of guard, tell and refuse; guard it is\n", how);
+    if (dladdr(&guard, &us) && us.dli_fname && realpath(us.dli_fname, path)) {
+        snprintf(preload, sizeof preload, "LD_PRELOAD=%s", path);
+        armed = getenv("LD_PRELOAD") != NULL;
+    }
+    for (char **e = environ; *e && n_ours < OURS; e++) {
+        const char *v = strchr(*e, '=');
+        size_t n = strlen(*e) + PATH_MAX;
+
+        if (v && strncmp(*e, "ALPS_", 5) == 0 && (ours[n_ours] = malloc(n)))
+            snprintf(ours[n_ours++], n, "%.*s=%s%s", (int)(v - *e), *e, is_file(*e, v + 1) ? folder : "", v + 1);
+    }
 }
 
 /* LD_AUDIT's libraries come before everybody else's and may change what others find. */

@@ -29,7 +29,7 @@ stream_of(int fd)
     struct stream *s = connection[fd].stream;
 
     if (!s && (s = stream_take(&connection[fd]))) {
-        stream_begin_plain(s, socket_peer(fd));
+        stream_begin_plain(s, socket_is_local(fd));
         connection[fd].stream = s;
     }
     return s;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,52 +45,6 @@ platform_serves(const struct sockaddr *a)
 
     for (unsigned i = 0; a->sa_family == AF_INET && i < n_services; i++)
         if (in->sin_addr.s_addr == service[i].address.s_addr && ntohs(in->sin_port) == service[i].port)
-            return true;
-    return false;
-}
-
-bool
-platform_near(const struct sockaddr *a)
-{
-    const void *p = a;
-
-    return a->sa_family == AF_INET && ntohl(((const struct sockaddr_in *)p)->sin_addr.s_addr) >> 16 == 0xa9fe;
-}
-
-static bool
-fits(const char *want, alps_slice path)
-{
-    size_t n = strlen(want);
-    bool below = n && want[n - 1] == '/';
-    alps_slice before, query;
-
-    alps_slice_cut(path, '?', &before, &query);
-    if (memmem(before.p, before.n, "..", 2) || memchr(before.p, '%', before.n) || memmem(before.p, before.n, "//", 2))
-        return false;
-    if (n == 0)
-        return before.n <= 1;
-    return before.n >= n && memcmp(before.p, want, n) == 0 && (below || before.n == n);
-}
-
-bool
-platform_asks(const char *host, alps_slice request)
-{
-    static const struct { const char *host, *method, *path; } row[] = {
-#define PLATFORM(host, method, path) { host, method, path },
-#include "shim/platform.def"
-#undef PLATFORM
-    };
-    static const char end[] = "\r\n\r\n";
-    const uint8_t *stop = memmem(request.p, request.n, end, 4);
-    alps_slice line, rest, method, target, version;
-
-    if (!stop || stop + 4 != request.p + request.n)
-        return false;
-    alps_slice_cut(request, '\r', &line, &rest);
-    if (!alps_slice_cut(line, ' ', &method, &target) || !alps_slice_cut(target, ' ', &target, &version))
-        return false;
-    for (unsigned i = 0; i < sizeof row / sizeof *row; i++)
-        if (strcmp(host, row[i].host) == 0 && alps_slice_eq(method, alps_slice_of(row[i].method)) && fits(row[i].path, target))
             return true;
     return false;
 }

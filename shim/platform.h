@@ -1,18 +1,13 @@
-/* shim/platform.h: calls of the platform's own runtime that go without TLS to addresses nobody else can have. */
+/* shim/platform.h: the platform's own services, which go without TLS to addresses that the environment names. */
 #ifndef ALPS_SHIM_PLATFORM_H
 #define ALPS_SHIM_PLATFORM_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
-#include "core/slice.h"
-
-/* Remember which addresses the environment names for the platform's services. */
+/* Remember which addresses the environment names. */
 void platform_open(void);
 /* One of those: the Lambda runtime API, a container's or an Azure identity's endpoint. */
 bool platform_serves(const struct sockaddr *);
-/* Link-local, where metadata services are. */
-bool platform_near(const struct sockaddr *);
-/* Is ${request}, a whole head without a body, one that credentials libraries send to ${host}? */
-bool platform_asks(const char *host, alps_slice request);
 
 #endif

@@ -33,7 +33,7 @@ struct records {                        /* TLS records on the wire, as far as th
 static struct state {
     ino_t inode;                        /* of the socket this is about: a descriptor is reused without our seeing it */
     in_port_t port;
-    bool local, near, copied, certified;
+    bool local, copied, certified;
     int16_t original;                   /* SOCKET_COPY: of this one */
     struct records records;
     _Atomic int64_t credit;             /* bytes that may leave in application records */
@@ -64,10 +64,10 @@ socket_becomes(int fd, enum socket_kind kind)
     atomic_store_explicit(&socket_kind[fd], (uint8_t)kind, memory_order_relaxed);
 }
 
-enum stream_peer
-socket_peer(int fd)
+bool
+socket_is_local(int fd)
 {
-    return state[fd].local ? STREAM_HERE : state[fd].near ? STREAM_NEAR : STREAM_FAR;
+    return state[fd].local;
 }
 
 /* ---- proxies ------------------------------------------------------------------------------------------------------ */
@@ -166,7 +166,7 @@ note(int fd, ino_t inode, const struct sockaddr *peer)
     int top;
 
     state[fd] = (struct state){ .inode = inode, .port = port_of(peer), .local = is_local(peer) || platform_serves(peer),
-                                .near = platform_near(peer), .credit = SHAKE_CREDIT };
+                                .credit = SHAKE_CREDIT };
     for (top = atomic_load(&highest); top < fd && !atomic_compare_exchange_weak(&highest, &top, fd);)
         ;
     socket_becomes(fd, SOCKET_FRESH);

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "shim/stream.h"
 #include "shim/wire.h"
 
 enum socket_kind {
@@ -57,7 +56,7 @@ void socket_credit_certificate(int fd);
 extern _Thread_local bool socket_in_handshake;
 
 /* Told of its connection's end or of its becoming something else: plain.c. */
-enum stream_peer socket_peer(int fd);
+bool socket_is_local(int fd);
 /* To a proxy that asks for a host by CONNECT: on this machine, or on a port that the environment named for one. */
 bool socket_is_proxy(int fd);
 void socket_becomes(int fd, enum socket_kind);

@@ -6,7 +6,6 @@
 #include "core/h2.h"
 #include "shim/guard.h"
 #include "shim/log.h"
-#include "shim/platform.h"
 #include "shim/reload.h"
 
 enum {
@@ -99,12 +98,12 @@ stream_begin(struct stream *s, alps_slice sni)
 }
 
 void
-stream_begin_plain(struct stream *s, enum stream_peer peer)
+stream_begin_plain(struct stream *s, bool local)
 {
     if (!s->begun)
         alps_conn_init(&s->conn, false, ALPS_S(""));
     s->begun = true;
-    s->peer = (uint8_t)peer;
+    s->local = local;
 }
 
 void
@@ -258,20 +257,6 @@ is_endpoint(const char *host)
     return guard.policy && alps_policy_context_for(guard.policy, alps_slice_of(host)).endpoint != ALPS_VENDOR_NONE;
 }
 
-/* What is for no cloud passes on this machine, and near it what credentials libraries ask. */
-static bool
-pass(struct stream *s, alps_slice waiting)
-{
-    if (s->peer == STREAM_NEAR && !platform_asks(s->decision.host, waiting))
-        return false;
-    if (s->peer == STREAM_NEAR)
-        alps_conn_init(&s->conn, false, ALPS_S(""));    /* ready for the next */
-    else
-        s->passing = true;
-    s->out = s->n;
-    return true;
-}
-
 /* Judge what waits.  ALLOW: more of the buffer may leave. */
 static enum alps_verdict
 judge(struct stream *s)
@@ -290,8 +275,11 @@ judge(struct stream *s)
     s->ns += now_ns() - start;
     if (v == ALPS_MORE)
         return v;
-    if (s->peer != STREAM_FAR && decided && is_no_cloud(&s->decision) && pass(s, waiting))
+    if (s->local && decided && is_no_cloud(&s->decision)) {
+        s->passing = true;
+        s->out = s->n;
         return ALPS_ALLOW;
+    }
     if (v == ALPS_DENY && !decided)
         s->decision.reason = ALPS_POISONED;
     if (v == ALPS_ALLOW && decided && s->stranger && s->decision.vendor && !is_endpoint(s->decision.host)) {

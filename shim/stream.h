@@ -16,10 +16,6 @@ enum {
 
 enum stream_protocol { STREAM_UNKNOWN, STREAM_HTTP1, STREAM_HTTP2 };    /* agreed upon by ALPN, or spoken */
 
-/* To whom a connection without TLS goes: to this machine or a service of the platform what is for no cloud is let pass; to
- * a link-local address, what credentials libraries ask there. */
-enum stream_peer { STREAM_FAR, STREAM_NEAR, STREAM_HERE };
-
 struct stream {
     struct stream *next;                /* in its bucket */
     const void *session;
@@ -51,8 +47,8 @@ struct stream {
     atomic_size_t at_answer;
     bool unwakeable;                    /* no descriptor was found to wake the reader with */
     bool stranger;                      /* nobody has verified the server: it is told nothing that is for a cloud */
-    uint8_t peer;                       /* enum stream_peer */
-    bool passing;                       /* to this machine, and for no cloud: all of it passes */
+    bool local;                         /* without TLS, to this machine or a service of the platform: */
+    bool passing;                       /* what is for no cloud there passes, and all that follows */
     atomic_int fd;                      /* its connection; -1: not known (yet) */
 };
 
@@ -63,7 +59,7 @@ struct stream *stream_take(const void *session);
 /* Before the first byte: the TLS server name.  Later calls do nothing.  The lock is held. */
 void stream_begin(struct stream *, alps_slice sni);
 /* The same for a connection without TLS. */
-void stream_begin_plain(struct stream *, enum stream_peer);
+void stream_begin_plain(struct stream *, bool local);
 /* The session has one owner more; one less (the stream goes with the last); is another one at the same address; is
  * to be used again from the start (a shared one may not: who counts on what is unknown). */
 void stream_share(const void *session);
