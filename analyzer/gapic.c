@@ -74,9 +74,11 @@ wanted_in_go(const char *path, struct wanted *w)
         return false;
     w->version = api + 4;
     w->n_version = strcspn(w->version, "./");
-    for (; p < api && n < sizeof w->words - 1; p++)
-        if (*p != '/')
-            w->words[n++] = *p;
+    for (size_t part; p < api; p += part + 1) {
+        part = strcspn(p, "/");
+        for (size_t i = 0; i < part && !is_version(p, part) && n < sizeof w->words - 1; i++)
+            w->words[n++] = p[i];                       /* "pubsub/v2/apiv1": the module's version is not the API's */
+    }
     w->service = dot + 4;
     k = strlen(w->service);
     if (k < 6 || strcmp(w->service + k - 6, "Client") != 0)
@@ -375,6 +377,12 @@ alps_gapic_method(struct alps_flow *f, struct alps_value *o, const char *service
                 alps_flow_escape(f, &one, 0, at);
             }
         return v;
+    }
+    if ((strcmp(name, "ResourceIAM") == 0 || strcmp(name, "IAM") == 0) && a->n) {
+        struct alps_object *members = ALPS_MEM(f->mem, struct alps_object);
+
+        alps_object_set(f->mem, members, alps_flow_intern(f, "resource"), a->item[0], false);
+        return alps_cloud_handle(f, "gcp:iam.Handle", members);
     }
     if (strncmp(name, "from_service_account", 20) == 0 || strcmp(name, "__enter__") == 0 || strcmp(name, "__aenter__") == 0)
         return o;
