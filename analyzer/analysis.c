@@ -317,7 +317,7 @@ result_of(struct alps_analysis *a, struct alps_flow *f, struct alps_result *r)
     r->note = notes_sorted(a->project.current_note);
     for (struct alps_module *m = a->project.module; m; m = m->next)
         if (m->source.lang && m->source.text) {
-            r->file = alps_mem_grow(a->mem, r->file, r->n_files, sizeof *r->file);
+            r->file = alps_mem_grow(f->mem, r->file, r->n_files, sizeof *r->file);
             r->file[r->n_files++] = m->source.path;
         }
     if (r->n_files)
@@ -328,20 +328,27 @@ static void
 analyse(struct alps_analysis *a, struct alps_function *fn, struct alps_sdk *sdk)
 {
     struct alps_result *r = ALPS_MEM(a->mem, struct alps_result), **at;
-    struct alps_calls calls = { .mem = a->mem, .sdk = sdk, .level = a->level };
-    struct alps_flow f = { .mem = a->mem, .project = &a->project, .calls = &calls };
+    struct alps_mem *work = alps_mem_new_below(a->mem);     /* trees and values: the most of it, gone after each function */
+    struct alps_calls calls = { .mem = work, .sdk = sdk, .level = a->level };
+    struct alps_flow f = { .mem = work, .project = &a->project, .calls = &calls };
 
     f.name.length = alps_flow_intern(&f, "length");
     f.name.prototype = alps_flow_intern(&f, "prototype");
     f.name.constructor = alps_flow_intern(&f, "constructor");
     f.name.init = alps_flow_intern(&f, "__init__");
+    a->project.mem = work;
     a->project.current = fn;
     a->project.module = NULL;
     a->project.current_note = NULL;
     r->function = fn;
     run(&f, &a->project, fn);
     result_of(a, &f, r);
+    alps_result_keep(a->mem, r);
     a->project.current = NULL;
+    a->project.current_note = NULL;
+    a->project.module = NULL;
+    a->project.mem = a->mem;
+    alps_mem_free(work);
     for (at = &a->result; *at; at = &(*at)->next)
         ;
     *at = r;

@@ -35,6 +35,8 @@ struct alps_analysis {
     bool unreadable;
 };
 
+/* Copy what ${result} holds so far into ${mem}: it came from memory that ends with the function (keep.c). */
+void alps_result_keep(struct alps_mem *, struct alps_result *);
 /* Calls → rules → allowlist and policies; read back and decided again by core.  A mistake becomes a note. */
 void alps_emit(struct alps_analysis *, struct alps_result *);
 

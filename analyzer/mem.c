@@ -9,7 +9,7 @@ enum { CHUNK = 256 * 1024, ALIGN = 16, BUCKETS = 4096 };
 
 struct chunk { struct chunk *next; size_t used, cap; };
 struct name { struct name *next; size_t n; uint32_t hash; char text[]; };
-struct alps_mem { struct chunk *chunk; struct name *bucket[BUCKETS]; };
+struct alps_mem { struct chunk *chunk; const struct alps_mem *above; struct name *bucket[BUCKETS]; };
 
 struct alps_mem *
 alps_mem_new(void)
@@ -18,6 +18,15 @@ alps_mem_new(void)
 
     if (!m)
         abort();
+    return m;
+}
+
+struct alps_mem *
+alps_mem_new_below(const struct alps_mem *above)
+{
+    struct alps_mem *m = alps_mem_new();
+
+    m->above = above;
     return m;
 }
 
@@ -71,22 +80,36 @@ alps_mem_text(struct alps_mem *m, const char *p, size_t n)
     return copy;
 }
 
+static const struct name *
+name_find(const struct alps_mem *m, uint32_t hash, const char *p, size_t n)
+{
+    for (const struct name *at = m->bucket[hash % BUCKETS]; at; at = at->next)
+        if (at->hash == hash && at->n == n && (n == 0 || memcmp(at->text, p, n) == 0))
+            return at;
+    return NULL;
+}
+
 const char *
 alps_mem_name(struct alps_mem *m, const char *p, size_t n)
 {
     uint32_t hash = 2166136261u;
     struct name **at, *new;
+    const struct name *known;
 
     for (size_t i = 0; i < n; i++)
         hash = (hash ^ (uint8_t)p[i]) * 16777619u;
-    for (at = &m->bucket[hash % BUCKETS]; *at; at = &(*at)->next)
-        if ((*at)->hash == hash && (*at)->n == n && (n == 0 || memcmp((*at)->text, p, n) == 0))
-            return (*at)->text;
+    for (const struct alps_mem *up = m->above; up; up = up->above)
+        if ((known = name_find(up, hash, p, n)) != NULL)
+            return known->text;
+    if ((known = name_find(m, hash, p, n)) != NULL)
+        return known->text;
+    at = &m->bucket[hash % BUCKETS];
     new = alps_mem_take(m, sizeof *new + n + 1);
     new->n = n;
     new->hash = hash;
     if (n)
         memcpy(new->text, p, n);
+    new->next = *at;
     *at = new;
     return new->text;
 }

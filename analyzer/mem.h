@@ -8,6 +8,8 @@
 struct alps_mem;
 
 struct alps_mem *alps_mem_new(void);
+/* For one piece of work: ends before ${above}, whose names are its own.  ${above} takes no new names meanwhile. */
+struct alps_mem *alps_mem_new_below(const struct alps_mem *above);
 void alps_mem_free(struct alps_mem *);                                      /* NULL is fine */
 
 /* Zeroed, aligned for any object. */

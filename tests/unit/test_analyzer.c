@@ -271,10 +271,10 @@ Test(analyzer, nesting_and_noise_end_in_bounded_time, .init = folder_new, .fini 
 {
     enum { N = 100000 };
     char *text = malloc(2 * N + 16);
-    static const char *const names[] = { "a.js", "a.py", "a.ts" };
+    static const char *const names[] = { "a.js", "a.py", "a.ts", "a.go" };
 
     cr_assert_not_null(text);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         memcpy(text, "x = ", 4);
         memset(text + 4, '[', N);
         memset(text + 4 + N, ']', N);
