@@ -25,6 +25,21 @@ alps_access_text(struct alps_mem *mem, const struct alps_value *v)
     return alps_mem_text(mem, out, w);
 }
 
+/* A member as this object spells it: Go's structs begin every one with a capital. */
+static const char *
+spelt(struct alps_flow *f, const struct alps_value *v, const char *p, size_t n)
+{
+    const char *name = alps_mem_name(f->mem, p, n);
+    char *capital;
+
+    if (v->kind != V_OBJECT || n == 0 || *p < 'a' || *p > 'z' || alps_object_get(v->object, name))
+        return name;
+    capital = alps_mem_text(f->mem, p, n);
+    capital[0] = (char)(capital[0] - 32);
+    capital = (char *)(uintptr_t)alps_mem_name(f->mem, capital, n);
+    return alps_object_get(v->object, capital) ? capital : name;
+}
+
 /* All values under a path of members ("TransactItems[].Put.TableName", "RequestItems{}"); NULL: not there. */
 static struct alps_value *
 values_at(struct alps_flow *f, struct alps_value *v, const char *path, size_t n)
@@ -59,7 +74,7 @@ values_at(struct alps_flow *f, struct alps_value *v, const char *path, size_t n)
             j++;
         for (unsigned k = 0; k < alps_value_count(v); k++) {
             struct alps_value *one = alps_value_at(v, k);
-            const char *name = alps_mem_name(f->mem, path + i, j - i);
+            const char *name = spelt(f, one, path + i, j - i);
 
             if (one->kind == V_NULL || (one->kind == V_OBJECT && !alps_object_get(one->object, name) &&
                                         !one->object->open &&
@@ -92,7 +107,7 @@ is_there(struct alps_flow *f, struct alps_value *params, alps_slice name)
 
         while (n < name.n && name.p[n] != '.' && name.p[n] != '[' && name.p[n] != '{')
             n++;
-        return alps_object_get(params->object, alps_mem_name(f->mem, (const char *)name.p, n)) ? 1 : -1;
+        return alps_object_get(params->object, spelt(f, params, (const char *)name.p, n)) ? 1 : -1;
     }
     return 1;
 }

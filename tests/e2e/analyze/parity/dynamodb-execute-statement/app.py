@@ -1,0 +1,7 @@
+import boto3
+
+client = boto3.client("dynamodb")
+
+
+def handler(event, context):
+    return client.execute_statement(Statement="SELECT * FROM orders")

@@ -1,0 +1,7 @@
+import boto3
+
+client = boto3.client("dynamodb")
+
+
+def handler(event, context):
+    return client.put_item(TableName="orders")

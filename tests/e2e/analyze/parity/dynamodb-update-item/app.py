@@ -1,0 +1,7 @@
+import boto3
+
+client = boto3.client("dynamodb")
+
+
+def handler(event, context):
+    return client.update_item(TableName=f"orders-{event['stage']}")

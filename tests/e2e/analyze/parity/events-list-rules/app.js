@@ -1,0 +1,6 @@
+import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
+
+const client = new EventBridgeClient({});
+
+export const handler = (event) =>
+  client.send(new ListRulesCommand({  }));

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+)
+
+func handler(ctx context.Context, event map[string]string) error {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	client := kinesis.NewFromConfig(cfg)
+	_, err = client.ListStreams(ctx, &kinesis.ListStreamsInput{})
+	return err
+}
+
+func main() { lambda.Start(handler) }

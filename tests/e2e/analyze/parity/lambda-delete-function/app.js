@@ -1,0 +1,6 @@
+import { LambdaClient, DeleteFunctionCommand } from "@aws-sdk/client-lambda";
+
+const client = new LambdaClient({});
+
+export const handler = (event) =>
+  client.send(new DeleteFunctionCommand({ FunctionName: event.name }));

@@ -1,0 +1,7 @@
+import boto3
+
+client = boto3.client("logs")
+
+
+def handler(event, context):
+    return client.describe_log_groups()

@@ -1,0 +1,6 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+
+const client = new CloudWatchLogsClient({});
+
+export const handler = (event) =>
+  client.send(new FilterLogEventsCommand({ logGroupName: process.env.GROUP }));

@@ -1,0 +1,7 @@
+import boto3
+
+client = boto3.client("s3")
+
+
+def handler(event, context):
+    return client.list_buckets()

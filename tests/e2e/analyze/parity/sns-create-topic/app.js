@@ -1,0 +1,6 @@
+import { SNSClient, CreateTopicCommand } from "@aws-sdk/client-sns";
+
+const client = new SNSClient({});
+
+export const handler = (event) =>
+  client.send(new CreateTopicCommand({ Name: "alerts" }));

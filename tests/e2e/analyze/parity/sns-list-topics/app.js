@@ -1,0 +1,6 @@
+import { SNSClient, ListTopicsCommand } from "@aws-sdk/client-sns";
+
+const client = new SNSClient({});
+
+export const handler = (event) =>
+  client.send(new ListTopicsCommand({  }));

@@ -1,0 +1,7 @@
+import boto3
+
+client = boto3.client("sqs")
+
+
+def handler(event, context):
+    return client.create_queue(QueueName=event["name"])

@@ -1,0 +1,7 @@
+import boto3
+
+client = boto3.client("ssm")
+
+
+def handler(event, context):
+    return client.get_parameter(Name="/app/url")

@@ -1,0 +1,7 @@
+import boto3
+
+client = boto3.client("stepfunctions")
+
+
+def handler(event, context):
+    return client.describe_execution(executionArn=event["arn"])
