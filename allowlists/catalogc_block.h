@@ -83,6 +83,8 @@ run_put(struct list *l, const void *rows, uint32_t n)
 {
     uint32_t at = 0;
 
+    if (n == 0)
+        return 0;
     for (; at + n <= l->n; at++)
         if (memcmp((char *)l->p + at * l->size, rows, n * l->size) == 0)
             return at;

@@ -332,7 +332,7 @@ eval_array(struct alps_flow *f, const struct alps_node *n)
 static struct alps_value *
 eval_binary(struct alps_flow *f, const struct alps_node *n)
 {
-    struct alps_value *a = NULL, *b = NULL, *tmp;
+    struct alps_value *a = NULL, *b = NULL, *v;
     alps_slice op = ALPS_S("");
 
     for (unsigned i = 0; i < n->n_parts; i++) {
@@ -340,67 +340,13 @@ eval_binary(struct alps_flow *f, const struct alps_node *n)
             op = alps_node_text(n->part[i].node);
             continue;
         }
-        tmp = alps_flow_eval(f, n->part[i].node);
+        v = alps_flow_eval(f, n->part[i].node);
         if (!a)
-            a = tmp;
+            a = v;
         else
-            b = tmp;
+            b = v;
     }
-    if (!a || !b)
-        return a ? a : nothing(f);
-    if (alps_slice_eq(op, ALPS_S("||")) || alps_slice_eq(op, ALPS_S("?\?")) || alps_slice_eq(op, ALPS_S("or"))) {
-        if (a->kind == V_NULL || a->kind == V_FALSE)
-            return b;
-        if (alps_value_is_literal(a) && a->n)
-            return a;
-        if (a->kind == V_TEXT && a->roots == ROOT_ENV && a->n > 2 && a->text[0] == TEXT_ENV &&
-            memchr(a->text, TEXT_END, a->n) == a->text + a->n - 1 && !memchr(a->text, TEXT_OR, a->n) &&
-                alps_value_is_literal(b))
-            return alps_value_env(f->mem, alps_mem_text(f->mem, a->text + 1, a->n - 2), b);
-        return alps_value_join(f->mem, a, b);
-    }
-    if (alps_slice_eq(op, ALPS_S("&&")) || alps_slice_eq(op, ALPS_S("and")))
-        return b;
-    if (alps_slice_eq(op, ALPS_S("===")) || alps_slice_eq(op, ALPS_S("==")) || alps_slice_eq(op, ALPS_S("!==")) ||
-        alps_slice_eq(op, ALPS_S("!="))) {
-        bool equal = alps_value_is_literal(a) && alps_value_is_literal(b) && a->n == b->n &&
-            memcmp(a->text, b->text, a->n) == 0;
-
-        if ((alps_value_is_literal(a) && alps_value_is_literal(b)) ||
-            ((a->kind == V_TRUE || a->kind == V_FALSE) && (b->kind == V_TRUE || b->kind == V_FALSE)))
-            return alps_value_new(f->mem, (equal || (a->kind != V_TEXT && a->kind == b->kind)) == (op.p[0] == '=')
-                                  ? V_TRUE : V_FALSE);
-        return alps_value_unknown(f->mem, a->roots | b->roots, NULL);
-    }
-    if (alps_slice_eq(op, ALPS_S("%")) && a->kind == V_TEXT) {
-        struct alps_args args = { .item = &b, .n = 1 };
-
-        return alps_builtin_method(f, a, alps_flow_intern(f, "%"), &args, n);
-    }
-    if (alps_slice_eq(op, ALPS_S("+"))) {
-        bool text = false;
-
-        for (unsigned i = 0; i < alps_value_count(a); i++)
-            text |= alps_value_at(a, i)->kind == V_TEXT;
-        for (unsigned i = 0; i < alps_value_count(b); i++)
-            text |= alps_value_at(b, i)->kind == V_TEXT;
-        if (text)
-            return alps_value_concat(f->mem, a, b);
-        if (a->kind == V_ARRAY || b->kind == V_ARRAY) {
-            tmp = alps_value_new(f->mem, V_ARRAY);
-            tmp->object = alps_flow_object(f);
-            tmp->object->any = alps_value_join(f->mem, alps_flow_elements(f, a), alps_flow_elements(f, b));
-            return tmp;
-        }
-    }
-    if (alps_slice_eq(op, ALPS_S("|")) && a->kind == V_OBJECT && b->kind == V_OBJECT) {
-        tmp = alps_value_new(f->mem, V_OBJECT);
-        tmp->object = alps_flow_object(f);
-        alps_object_copy(f->mem, tmp->object, a->object, false);
-        alps_object_copy(f->mem, tmp->object, b->object, false);
-        return tmp;
-    }
-    return alps_value_unknown(f->mem, a->roots | b->roots, NULL);
+    return !a ? nothing(f) : !b ? a : alps_flow_binary(f, n, op, a, b);
 }
 
 static struct alps_value *

@@ -95,6 +95,9 @@ void alps_flow_escape(struct alps_flow *, struct alps_args *, unsigned roots, co
 struct alps_value *alps_flow_enter(struct alps_flow *, struct alps_value *function, struct alps_args *);
 struct alps_value *alps_flow_superclass(struct alps_flow *, struct alps_args *, const struct alps_node *site);
 
+/* ${a} op ${b}, of whichever language; ${n}: where it stands. */
+struct alps_value *alps_flow_binary(struct alps_flow *, const struct alps_node *n, alps_slice op, struct alps_value *a,
+                                    struct alps_value *b);
 /* Functions, classes, enumerations: their value, bound to their name (define.c).  An object's literal. */
 struct alps_value *alps_flow_define(struct alps_flow *, const struct alps_node *);
 struct alps_value *alps_flow_literal(struct alps_flow *, const struct alps_node *);
