@@ -54,6 +54,7 @@ struct alps_flow {
     bool tired;                     /* a limit was met */
     struct alps_pending *pending;   /* functions that a framework may call */
     struct alps_package *packages;  /* Go (golang.h) */
+    unsigned embedded;              /* nested look-ups in embedded structs */
     struct alps_name { const char *length, *prototype, *constructor, *init, *self_default; } name;
 };
 

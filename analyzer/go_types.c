@@ -197,6 +197,7 @@ alps_go_field(struct alps_flow *f, struct alps_value *o, const char *name, const
 {
     const struct alps_node *n = is_struct(o->base) ? underlying(o->base) : NULL;
     struct alps_value *v;
+    enum { EMBEDDED = 4 };              /* structs in structs in structs */
 
     for (unsigned i = 0; n && i < n->n_parts; i++) {
         const struct alps_node *field = n->part[i].node, *type = alps_node_part(field, ALPS_P_type);
@@ -212,7 +213,7 @@ alps_go_field(struct alps_flow *f, struct alps_value *o, const char *name, const
         if (!named && type && embedded_name(f, type) == name)
             return field_made(f, o, field, name);
     }
-    for (unsigned i = 0; n && i < n->n_parts; i++) {    /* what embedded fields have is the struct's own */
+    for (unsigned i = 0; n && i < n->n_parts && f->embedded < EMBEDDED; i++) {     /* what embedded fields have is its own */
         const struct alps_node *field = n->part[i].node, *type = alps_node_part(field, ALPS_P_type);
         const char *inner;
 
@@ -223,7 +224,9 @@ alps_go_field(struct alps_flow *f, struct alps_value *o, const char *name, const
         v = v ? v : field_made(f, o, field, inner);
         if (v->kind == V_NULL || v->kind == V_UNKNOWN)
             continue;
+        f->embedded++;
         v = alps_flow_member(f, v, name, at);
+        f->embedded--;
         if (v->kind != V_UNKNOWN && v->kind != V_NULL)
             return v;
     }
@@ -239,11 +242,18 @@ static struct alps_value *literal_of(struct alps_flow *, const struct alps_node 
 static struct alps_value *
 element(struct alps_flow *f, const struct alps_node *n, const struct alps_node *type, struct alps_scope *scope)
 {
+    struct alps_value *v;
+
     while (n->kind == ALPS_K_same && n->n_parts == 1)
         n = n->part[0].node;
     if (n->kind != ALPS_K_braces)
         return alps_go_tuple_at(f, alps_flow_eval(f, n), 0);
-    return literal_of(f, n, type, scope);
+    if (f->nest >= FLOW_NEST)
+        return unknown(f, ROOT_NONE, NULL);
+    f->nest++;
+    v = literal_of(f, n, type, scope);
+    f->nest--;
+    return v;
 }
 
 static const char *
@@ -265,7 +275,9 @@ array_literal(struct alps_flow *f, const struct alps_node *braces, const struct 
         const struct alps_node *e = braces->part[i].node;
         bool keyed = e->kind == ALPS_K_entry;
 
-        x = element(f, keyed ? alps_node_part(e, ALPS_P_value) : e, of, scope);
+        if (keyed && (e = alps_node_part(e, ALPS_P_value)) == NULL)
+            continue;
+        x = element(f, e, of, scope);
         if (i < KEPT && !keyed)
             alps_object_set(f->mem, v->object, alps_flow_intern(f, alps_mem_print(f->mem, "%u", i)), x, false);
         else
@@ -381,8 +393,14 @@ literal_of(struct alps_flow *f, const struct alps_node *braces, const struct alp
     if (klass->kind == V_SET)
         klass = klass->item[0];
     under = klass->kind == V_CLASS ? underlying(klass) : NULL;
-    if (under && under->kind != ALPS_K_struct && under->kind != ALPS_K_interface)
-        return literal_of(f, braces, under, klass->scope->parent);
+    if (under && under->kind != ALPS_K_struct && under->kind != ALPS_K_interface && f->nest < FLOW_NEST) {
+        struct alps_value *v;
+
+        f->nest++;                                      /* "type A A" is no program, but a file may hold it */
+        v = literal_of(f, braces, under, klass->scope->parent);
+        f->nest--;
+        return v;
+    }
     return struct_literal(f, braces, klass);
 }
 
