@@ -128,6 +128,9 @@ $B/bench/%: bench/%.c $(ALLOW) $B/libalps.a
 
 fuzz-smoke: fuzz                        ## every fuzz target for a few seconds
 	tests/fuzz/run 10 $(FUZZ)
+catalogue:                              ## the catalogue's tables anew from pinned public packages, and what changed (needs pip, npm, go)
+	allowlists/catalog/regenerate
+	$(MAKE) $B/catalog.gen.c
 corpus: $B/alps                         ## requests told as stories, sent by SDKs, changed a little, and by others: what alps makes of them
 	ALPS=$B/alps tests/corpus/check
 	ALPS=$B/alps tests/vectors/check
@@ -141,7 +144,7 @@ clean:                                  ## all that was built, but not what was 
 	find build build-* -mindepth 1 -maxdepth 1 ! -name deps ! -name venv ! -name node -exec rm -rf {} + 2>/dev/null || true
 help:                                   ## this list
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
-.PHONY: all layers demo corpus lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
+.PHONY: all layers demo catalogue corpus lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
 .SECONDARY:
 -include $(shell find $B -name '*.d' -type f -not -path '*/deps/*' 2>/dev/null)
 print-flags:                            # for tests/lint: how FILE is compiled

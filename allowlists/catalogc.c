@@ -233,7 +233,9 @@ static void
 emit_operation(const struct svc *s, const struct op *op, uint32_t root)
 {
     static struct gathered g;
-    struct alps_row_shape shape = { .platform = platform_of(s, op), .batch = strcmp(op->accesses, "!") == 0 };
+    struct alps_row_shape shape = { .platform = platform_of(s, op), 
+                                     .is = (uint8_t)((strcmp(op->accesses, "!") == 0 ? ALPS_SHAPE_BATCH : 0) |
+                                                     (op->inferred ? ALPS_SHAPE_INFERRED : 0)) };
     alps_slice labels[12];
     uint8_t n_labels = 0;
     uint16_t action;

@@ -11,7 +11,7 @@
 
 struct place { const char *file; unsigned line; };
 struct list { void *p; uint32_t n, cap; size_t size; };
-struct op { const char *name, *request, *accesses, *members; struct place at; uint32_t id; };
+struct op { const char *name, *request, *accesses, *members; struct place at; uint32_t id; bool inferred; };
 struct pair { const char *a, *b; struct place at; };
 struct svc {
     const char *name, *prefix;
@@ -22,6 +22,7 @@ struct svc {
     enum alps_vendor vendor;
     uint32_t first, platform_first;                 /* its first operation, its first row of platforms */
     uint16_t id, traits;
+    bool inferred;                                  /* the rows that follow are */
     bool any_region, spelt;                         /* spelt: the tables write a version out */
 };
 struct act { const char *name, *arns; struct place at; enum alps_vendor vendor; bool used; };
@@ -191,6 +192,7 @@ directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_v
         add_pair(&regions, col[1], col[2], at);
     } else if (strcmp(what, "service") == 0 && n == 2) {
         *svc = service_named(col[1], vendor);
+        (*svc)->inferred = false;
     } else if (!*svc) {
         die(at, "%s before @service", col[0]);
     } else if (strcmp(what, "prefix") == 0 && n == 2) {
@@ -205,6 +207,8 @@ directive(struct svc **svc, char **col, unsigned n, struct place at, enum alps_v
         (*svc)->host.n = 0;
     } else if (strcmp(what, "noscope") == 0) {
         (*svc)->scope.n = 0;
+    } else if (strcmp(what, "inferred") == 0 && n == 1) {
+        (*svc)->inferred = true;
     } else if (strcmp(what, "anyregion") == 0 && n == 1) {
         (*svc)->any_region = true;
     } else if (strcmp(what, "protocol") == 0 && n == 3) {
@@ -234,12 +238,14 @@ row(struct svc *svc, char **col, unsigned n, struct place at, bool override)
         die(at, "%s.%s is there twice", svc->name, col[0]);
     if (!op) {
         op = list_add(&svc->op);
-        *op = (struct op){ .name = col[0], .request = col[1], .accesses = col[2], .members = col[3], .at = at };
+        *op = (struct op){ .name = col[0], .request = col[1], .accesses = col[2], .members = col[3], .at = at,
+                           .inferred = svc->inferred };
         if (strcmp(col[1], "=") == 0 || strcmp(col[2], "=") == 0)
             die(at, "%s.%s: there is no row for '=' to keep", svc->name, col[0]);
         return;
     }
     op->at = at;
+    op->inferred = false;
     if (strcmp(col[1], "=") != 0)
         op->request = col[1];
     if (strcmp(col[2], "=") != 0) {

@@ -36,6 +36,8 @@ print_mapped(const char *id, const struct alps_mapped *m, const struct alps_poli
         print_operation(m->operation);
     else
         printf("null");
+    if (m->understood && m->operation && alps_operation_inferred(&alps_catalog_builtin, m->operation))
+        printf(",\"inferred\":true");              /* no model has it: its action is the one that is called like it */
     printf(",\"accesses\":[%.*s],\"candidates\":[", (int)m->accesses.n, m->accesses.n ? m->accesses.p : "");
     for (unsigned i = 0; m->understood && m->n_candidates > 1 && i < m->n_candidates; i++) {
         printf(i ? "," : "");

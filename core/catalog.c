@@ -126,6 +126,12 @@ alps_operation_protocol(const struct alps_catalog *c, alps_operation_id id)
     return s->vendor == ALPS_AZURE ? ALPS_PROTO_REST_JSON : ALPS_PROTO_NONE;
 }
 
+bool
+alps_operation_inferred(const struct alps_catalog *c, alps_operation_id id)
+{
+    return look_operation(c, id).inferred;
+}
+
 unsigned
 alps_operation_needs(const struct alps_catalog *c, alps_operation_id id)
 {

@@ -48,6 +48,8 @@ const char       *alps_operation_name(const struct alps_catalog *, alps_operatio
 const char       *alps_operation_before(const struct alps_catalog *, alps_operation_id);
 alps_service_id   alps_operation_service(const struct alps_catalog *, alps_operation_id);
 enum alps_protocol alps_operation_protocol(const struct alps_catalog *, alps_operation_id);
+/* Not in the vendor's model, but an action of that name is in its list: what such a request would be called. */
+bool              alps_operation_inferred(const struct alps_catalog *, alps_operation_id);
 
 /* Actions: "dynamodb:PutItem".  Only actions in the vendor's own list exist. */
 /* exact, as the vendor spells it */

@@ -35,11 +35,14 @@ struct alps_row_service {                           /* at is an offset from the 
 };
 struct alps_row_api { uint32_t name; uint32_t protocol; };      /* "DynamoDB_20120810" of JSON, "2012-11-05" of query */
 struct alps_row_op { uint16_t shape, action; };     /* action: of its one need; of several: the first of its rows of more */
+/* BATCH: requests in its body (core/call_batch.c).  INFERRED: an action of the vendor's list that no model has as an
+ * operation yet; its name on the wire would be the action's. */
+enum alps_shape { ALPS_SHAPE_BATCH = 1, ALPS_SHAPE_INFERRED = 2 };
 struct alps_row_shape {                             /* what many operations have in common */
     uint16_t need, member;                          /* first rows, of the service's */
     uint8_t n_needs, n_members;
     uint8_t platform;                               /* row of platforms, 0: none */
-    uint8_t batch;                                  /* requests in its body: core/call_batch.c */
+    uint8_t is;                                     /* enum alps_shape */
 };
 struct alps_row_need {
     uint32_t resource, when;                        /* text: template; condition, "" for always */

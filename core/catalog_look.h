@@ -77,7 +77,8 @@ struct look_operation {
     const struct alps_row_service *s;
     uint32_t need, member;
     uint16_t service, action;                       /* action: as in struct alps_row_op */
-    uint8_t n_needs, n_members, platform, batch;
+    uint8_t n_needs, n_members, platform;
+    bool batch, inferred;
 };
 
 /* The service of operation ${id}; 0: there is no such operation. */
@@ -111,7 +112,8 @@ look_operation(const struct alps_catalog *c, uint32_t id)
     o.n_needs = shape->n_needs;
     o.n_members = shape->n_members;
     o.platform = shape->platform;
-    o.batch = shape->batch;
+    o.batch = shape->is & ALPS_SHAPE_BATCH;
+    o.inferred = shape->is & ALPS_SHAPE_INFERRED;
     return o;
 }
 

@@ -103,6 +103,24 @@ def same_method(label, got):
     return sorted(name) in (sorted(verb + thing), sorted(verb + camel(collections[-1])), sorted(verb))
 
 
+FILED = {"directory": "admin", "reports": "admin", "datatransfer": "admin", "customsearch": "search", "translate": "language",
+         "searchconsole": "webmasters"}
+
+
+def same_rest(want, got):
+    """googleapis makes identifiers of the ids of discovery: words joined by '-' or '_' become one, an API without resources gets one
+    that is called like its version (addressvalidation.v1.validateAddress), and APIs are filed under other names than their ids
+    begin with ("directory" of admin, "customsearch" of search).  What it files under storage.operations has ids
+    storage.buckets.operations."""
+    def plain(name):
+        words = [w for w in name.split(".") if not re.fullmatch(r"v\d\w*", w)]
+        words[0] = FILED.get(words[0], words[0])
+        if words[:2] == ["storage", "operations"]:
+            words.insert(1, "buckets")
+        return re.sub(r"[-_]", "", ".".join(words)).lower()
+    return plain(want) == plain(got)
+
+
 def no_name(label):
     """The SDK's package says nothing about the form of a whole name ({+name}), and the generator made a word of it, which no
     service has: nothing is expected of such a request but that it is refused."""

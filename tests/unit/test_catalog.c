@@ -164,3 +164,14 @@ Test(catalog, an_action_knows_its_resource_types)
     cr_expect_str_eq(alps_action_arn(C, put, 0, &(struct alps_room){ "" }), "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}");
     cr_expect_eq(alps_action_arns(C, alps_action_find(C, ALPS_S("s3:ListAllMyBuckets"))), 0);
 }
+
+Test(catalog, an_operation_that_only_the_list_of_actions_has_is_inferred)
+{
+    alps_operation_id op = operation("acm", "UpdateCertificate");
+
+    cr_expect(alps_operation_inferred(C, op));
+    cr_expect_str_eq(alps_action_name(C, alps_operation_need(C, op, 0).action, &(struct alps_room){ "" }),
+                     "acm:UpdateCertificate");
+    cr_expect_not(alps_operation_inferred(C, operation("acm", "DescribeCertificate")));
+    cr_expect_not(alps_operation_inferred(C, 0));
+}

@@ -35,6 +35,7 @@ class Api:
         self.name = name
         self.methods, self.hosts, self.versions = {}, set(), set()
         self.rpcs = []
+        self.taken = {}                     # (verb, path without names) → a document, its ids: others add what is free
 
     def version_at(self, segments, version):
         for i, s in enumerate(segments[:3]):
@@ -43,9 +44,15 @@ class Api:
         return None
 
     def add(self, doc, method):
-        m = self.methods.setdefault(method["id"], Method(method["id"]))
         segments = (doc["servicePath"] + (method.get("flatPath") or method["path"])).lstrip("/").split("/")
         at = self.version_at(segments, doc["version"])
+        shape = (method["httpMethod"], re.sub(r"\{[^}]*\}", "*", "/".join(segments)))
+        first, ids = self.taken.setdefault(shape, (doc, set()))
+        if first is doc:
+            ids.add(method["id"])
+        elif method["id"] not in ids:
+            return
+        m = self.methods.setdefault(method["id"], Method(method["id"]))
         version = None
         if at is not None:
             version, segments[at] = segments[at], "@"
@@ -80,23 +87,28 @@ class Api:
                     m.places.update({(verb, path.replace("@", v, 1)): {v} for v in versions})
 
 
-def apis(wheel):
-    found = {}
-    with zipfile.ZipFile(wheel) as z:
-        for name in sorted(z.namelist()):
-            if "discovery_cache/documents/" not in name or not name.endswith(".json") or name.endswith("/index.json"):
-                continue
-            doc = json.loads(z.read(name))
+def documents(wheel, modules):
+    """Discovery documents of the Python client, and of the Go client, which also keeps versions that are no longer listed; of
+    older Go clients for what has left the documents since: the newest comes first."""
+    for archive, wanted in [(wheel, r"discovery_cache/documents/(?!index\.json).*\.json$"), *((m, r"-api\.json$") for m in modules)]:
+        with zipfile.ZipFile(archive) as z:
+            for name in sorted(z.namelist()):
+                if re.search(wanted, name):
+                    yield json.loads(z.read(name))
 
-            def walk(node, doc=doc):
-                for m in node.get("methods", {}).values():
-                    name = m["id"].split(".", 1)[0]                 # "sql" of the API "sqladmin"
-                    api = found.setdefault(name, Api(name))
-                    api.hosts.add(re.sub(r"^https://|/$", "", doc["rootUrl"]))
-                    api.add(doc, m)
-                for r in node.get("resources", {}).values():
-                    walk(r)
-            walk(doc)
+
+def apis(wheel, modules):
+    found = {}
+    for doc in documents(wheel, modules):
+        def walk(node, doc=doc):
+            for m in node.get("methods", {}).values():
+                name = m["id"].split(".", 1)[0]                     # "sql" of the API "sqladmin"
+                api = found.setdefault(name, Api(name))
+                api.hosts.add(re.sub(r"^https://|/$", "", doc["rootUrl"]))
+                api.add(doc, m)
+            for r in node.get("resources", {}).values():
+                walk(r)
+        walk(doc)
     for api in found.values():
         api.settle()
         if any(LEGACY.match(p[1:]) for m in api.methods.values() for _, p in m.places):
@@ -231,7 +243,8 @@ def rpc_rows(rpcs, facts):
     for (name, method), all_of_it in sorted(same.items()):
         known = [x[2] for x in all_of_it if x[2]]
         for version, full, operation, recipe, rpc in all_of_it:
-            operation = operation or (known[0] if known else None)  # a version without REST means what the others mean
+            if not operation and not rpc["http"] and known:
+                operation = known[0]                                # a version without REST means what the others mean
             service = rpcs.service(rpc, operation)
             rows, calls, hosts = out[service]
             hosts.add(rpc["host"])
@@ -281,12 +294,12 @@ def api_table(api, facts, rpc_part, header):
     return "\n".join(head + lines) + "\n"
 
 
-def tables(wheel, rpc_lines, where, header):
+def tables(wheel, modules, rpc_lines, where, header):
     """Yield (file name, text) of every API; prints what it met."""
     facts = {row[0]: row[1] for row in read_pairs(f"{where}/gcp-permissions.tsv")}
     twins = dict(read_pairs(f"{where}/gcp-twins.tsv"))
     recipes = dict(read_pairs(f"{where}/gcp-recipes.tsv"))
-    found = apis(wheel)
+    found = apis(wheel, modules)
     rpcs = Rpcs([json.loads(line) for line in rpc_lines], found, twins, recipes)
     parts = rpc_rows(rpcs, facts)
     for name in sorted(set(found) | set(parts)):

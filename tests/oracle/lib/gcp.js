@@ -71,10 +71,42 @@ function nameOf(source, trail, param) {
         .replace('locations/my-location/global', 'locations/global');
 }
 
+/* {"projects.topics.publish v1": {topic: "^projects/[^/]+/topics/[^/]+$"}} from the discovery documents of the Go client, for
+   the form of names alone: which method a path is, googleapis says. */
+const plain = (id) => id.replace(/[-_]/g, '').toLowerCase();      /* googleapis joins "Binary-create" */
+function patterns(dir) {
+    const out = new Map();
+    const walk = (node, version) => {
+        for (const m of Object.values(node.methods || {})) {
+            const of = {};
+            for (const [name, p] of Object.entries(m.parameters || {})) if (p.pattern) of[name] = p.pattern;
+            out.set(plain(`${m.id} ${version}`), of);
+        }
+        for (const r of Object.values(node.resources || {})) walk(r, version);
+    };
+    for (const f of dir ? fs.readdirSync(dir, { recursive: true }) : []) {
+        if (!f.endsWith('-api.json')) continue;
+        const doc = JSON.parse(fs.readFileSync(path.join(dir, f), 'utf8'));
+        walk(doc, doc.version);
+    }
+    return out;
+}
+
+/* "^projects/[^/]+/topics/[^/]+$" → "projects/my-project/topics/my-topic" */
+function nameLike(pattern) {
+    if (!/^\^.*\$$/.test(pattern || '')) return null;
+    const words = pattern.slice(1, -1).split(/\/(?![^[]*\])/);
+    const name = words.map((w, i) => !/^(\[\^\/\]\+|\.\*)$/.test(w) ? w
+        : `my-${(words[i - 1] || 'name').replace(/ies$/, 'y').replace(/s$/, '').replace(/\W+/g, '')}` +
+          (w === '.*' && /\w$/.test(words[i - 1] || '') ? '/my-id' : '')).join('/');
+    return /[[\]()^*+?\\]/.test(name) ? null : name;
+}
+
 class Api {
     constructor(google, recorder) {
         this.google = google;
         this.recorder = recorder;
+        this.patterns = patterns(process.env.GO_API);
         this.auth = new google.auth.OAuth2();
         this.auth.setCredentials({ access_token: 'ya29.token', expiry_date: 4102444800000 });
     }
@@ -121,8 +153,10 @@ class Api {
             const values = known.get(trail.join('.')) || {};
             const wanted = new Set([...listOf(source, 'requiredParams'), ...listOf(source, 'pathParams')]);
             for (const p of wanted) {
-                const bad = values[p] === undefined || values[p] === 'placeholder-value' || /[[\\(^*]/.test(values[p]);
-                const v = bad ? nameOf(source, trail, p) || `alps-${p}` : values[p];            /* some examples are the pattern itself */
+                const form = this.patterns.get(plain(`${[prefix, ...trail].join('.')} ${version}`)) || {};
+                const bad = values[p] === undefined || values[p] === 'placeholder-value' || /[[\\(^*]/.test(values[p]) ||
+                            /\.\*\$$/.test(form[p] || '');      /* the examples end where a pattern goes on */
+                const v = bad ? nameLike(form[p]) || nameOf(source, trail, p) || `alps-${p}` : values[p];  /* some examples are the pattern itself */
                 invented ||= v === `alps-${p}` && source.includes(`{+${p}}`);
                 params[p] = prefix === 'storage' && /object$/i.test(p) ? `dir/${p} 1.txt` : v;
             }
