@@ -194,6 +194,11 @@ request_add(uint32_t root, const struct svc *svc, const struct op *op, alps_slic
         alps_slice_cut(alps_slice_sub(one, 2, one.n), '=', &key, &value);
         clause_add(&leaf, key, blanks(value), absent ? ALPS_CLAUSE_ABSENT : ALPS_CLAUSE_HEADER);
     }
+    for (uint32_t l = AT(tnodes, struct tnode, node)->leaf; l; l = AT(tleaves, struct tleaf, l)->next) {
+        const struct tleaf *other = AT(tleaves, struct tleaf, l);
+        if (other->operation == leaf.operation && other->method == leaf.method && !other->n_clauses && !leaf.n_clauses)
+            return;                                 /* the same path under other names */
+    }
     leaf.next = AT(tnodes, struct tnode, node)->leaf;
     *(struct tleaf *)list_add(&tleaves) = leaf;
     AT(tnodes, struct tnode, node)->leaf = tleaves.n - 1;
