@@ -74,8 +74,8 @@ keep_stray(struct alps_call *call, alps_slice name, alps_slice value, bool cut)
     return rc;
 }
 
-/* Is ${name} an element of the list ${list}, "InstanceId.2" or "ResourceArns.member.2" of "InstanceId[]"?  1 or 0; what looks
- * like one and is none is refused: who reads it otherwise would find another element. */
+/* Is ${name} an element of the list ${list}, "InstanceId.2" or "InstanceId.member.2" of "InstanceId[]"?  1 or 0; what
+ * looks like one and is none is refused: who reads it otherwise would find another element. */
 static int
 element_of(alps_slice list, alps_slice name)
 {

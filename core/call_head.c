@@ -151,8 +151,8 @@ stem_put(struct stem *s, size_t *n, const void *p, size_t bytes)
     *n += bytes;
 }
 
-/* "x.y.s3-eu-west-1" → "x.y.s3-{region}", "s3express-use1-az4" → "s3express-{zone}", with the beginnings of the last eight
- * labels. */
+/* "x.y.s3-eu-west-1" → "x.y.s3-{region}", "s3express-use1-az4" → "s3express-{zone}", with the beginnings of the last
+ * eight labels. */
 static void
 stem_of(alps_slice rest, struct stem *s)
 {
@@ -168,7 +168,7 @@ stem_of(alps_slice rest, struct stem *s)
             end++;
         alps_slice label = alps_slice_sub(rest, at, end);
         size_t cut = 0;                             /* bytes before the region in this label */
-        bool zoned = false, zonal = alps_slice_starts(label, ALPS_S("s3express-"));     /* the only hosts that name one */
+        bool zoned = false, zonal = alps_slice_starts(label, ALPS_S("s3express-"));     /* no others name one */
         while (cut < label.n && !is_region(alps_slice_sub(label, cut, label.n)) &&
                !(zoned = zonal && cut && is_zone(alps_slice_sub(label, cut, label.n)))) {
             while (cut < label.n && label.p[cut] != '-')
@@ -290,7 +290,7 @@ s3_inside(struct call_head *h, alps_slice inside)
     return none;
 }
 
-/* "vpce-1a2b-3c4d.sqs.eu-west-1.vpce" → "sqs.eu-west-1": a service's endpoint inside somebody's network is that service. */
+/* "vpce-1a2b-3c4d.sqs.eu-west-1.vpce" → "sqs.eu-west-1": its endpoint inside somebody's network is the service. */
 static alps_slice
 without_vpce(struct call_head *h, alps_slice rest)
 {

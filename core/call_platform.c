@@ -1,7 +1,6 @@
-/* What runtimes and SDKs ask of the machine they run on, in plain text: credentials, metadata, the next event.  Hosts are
- * addresses; tables say which (allowlists/catalog/aws/override/platform.tsv).  Whatever else is asked there is no such call.
- * Facts: "Retrieve instance metadata", "Amazon ECS task IAM role", "EKS Pod Identities", "Lambda runtime API", "Using the AWS
- * Parameters and Secrets Lambda Extension". */
+/* What runtimes and SDKs ask of the machine they run on, in plain text: credentials, metadata, the next event.  Hosts
+ * are addresses; tables say which (allowlists/catalog/aws/override/platform.tsv, with the sources).  Whatever else is
+ * asked there is no such call. */
 #include "core/call_inside.h"
 
 /* "127.0.0.1:9001", "[fd00:ec2::254]" → name and port; false: no address of one machine. */
@@ -45,7 +44,8 @@ services_at(struct call_head *h, alps_slice name, alps_slice port)
 
     for (uint32_t stem = row ? row->stem : 0; row && row < end && row->stem == stem; row++) {
         const struct alps_row_service *s = look_service(h->c, row->service);
-        if (s->vendor != ALPS_AWS || (!usual && !(s->traits & ALPS_TRAIT_ANYPORT)) || h->n_services == ALPS_CALL_SERVICES)
+        bool here = usual || s->traits & ALPS_TRAIT_ANYPORT;
+        if (s->vendor != ALPS_AWS || !here || h->n_services == ALPS_CALL_SERVICES)
             continue;
         h->front[h->n_services] = row->front;
         h->service[h->n_services++] = row->service;

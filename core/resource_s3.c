@@ -1,9 +1,9 @@
-/* Names of S3's buckets and of the ways to them: access points by ARN, by alias and by host, directory buckets, Outposts.
- * Facts: the vendor's "Referencing access points with ARNs, access point aliases, or virtual-hosted-style URIs", "Directory
- * bucket naming rules", "Accessing your S3 on Outposts bucket", of x-amz-copy-source ("CopyObject"). */
+/* Names of S3's buckets and of the ways to them: access points by ARN, by alias and by host, directory buckets,
+ * Outposts.  Facts: "Referencing access points with ARNs, access point aliases, or virtual-hosted-style URIs",
+ * "Directory bucket naming rules", "Accessing your S3 on Outposts bucket", of x-amz-copy-source ("CopyObject"). */
 #include "core/resource_inside.h"
 
-/* "arn:aws:s3:eu-west-1:111122223333:accesspoint/reports": the byte behind the fifth ':', if S3's access points stand there
+/* "arn:aws:s3:eu-west-1:111122223333:accesspoint/reports": the byte behind the fifth ':', if an access point stands there
  * ("accesspoint:reports" is an old spelling); 0: they do not. */
 static size_t
 access_point_at(alps_slice arn)
@@ -200,8 +200,8 @@ as_copy_directory(struct fill *f, alps_slice v)
     as_directory(f, (alps_slice){ (uint8_t *)name, bucket.n });
 }
 
-/* What stands in a host before the endpoint, "reports-111122223333" or "reports-111122223333.op-0123": the account and the
- * access point, of an outpost.  The alias of one ("…--op-s3") does not tell whose it is. */
+/* What stands in a host before the endpoint, "reports-111122223333" or "reports-111122223333.op-0123": the account and
+ * the access point, of an outpost.  The alias of one ("…--op-s3") does not tell whose it is. */
 static void
 as_owned(struct fill *f, alps_slice v)
 {

@@ -1,5 +1,5 @@
-/* tests/vectors/map: requests → what they mean, by whatever catalogue this is linked with.  Standard input: records "N M\n",
- * N bytes of head, M bytes of body.  One line each: a reason, or the operation and its resources, tab between them. */
+/* tests/vectors/map: requests → what they mean, by whatever catalogue this is linked with.  Standard input: records
+ * "N M\n", N bytes of head, M bytes of body.  One line each: a reason, or the operation and its resources, tab between them. */
 #include <stdio.h>
 #include <stdlib.h>
 
