@@ -140,11 +140,13 @@ bench: all $(BENCH)                     ## with ALPS and without, in turn, in on
 	bench/run
 bench-smoke: all $(BENCH)
 	bench/run --quick
+bench-long: all                         ## does it grow over a million requests, how fast does it upload: minutes
+	bench/long
 clean:                                  ## all that was built, but not what was fetched
 	find build build-* -mindepth 1 -maxdepth 1 ! -name deps ! -name venv ! -name node -exec rm -rf {} + 2>/dev/null || true
 help:                                   ## this list
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | column -ts $$'\t'
-.PHONY: all layers demo catalogue corpus lint bench bench-smoke fuzz-smoke test install tests check asan fuzz clean help deps-build
+.PHONY: all layers demo catalogue corpus lint bench bench-smoke bench-long fuzz-smoke test install tests check asan fuzz clean help deps-build
 .SECONDARY:
 -include $(shell find $B -name '*.d' -type f -not -path '*/deps/*' 2>/dev/null)
 print-flags:                            # for tests/lint: how FILE is compiled
