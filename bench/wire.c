@@ -109,7 +109,7 @@ start_server(const char *self)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t n = sizeof at;
-    int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
+    int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char number[16];
 
     if (bind(listener, (struct sockaddr *)&at, n) != 0 || listen(listener, 1) != 0)
@@ -118,6 +118,7 @@ start_server(const char *self)
     snprintf(number, sizeof number, "%d", listener);
     if (fork() == 0) {
         unsetenv("LD_PRELOAD");
+        dup2(STDERR_FILENO, STDOUT_FILENO);     /* whoever reads our output waits for us alone */
         execl(self, self, "serve", number, (char *)NULL);
         _exit(2);
     }
