@@ -29,7 +29,8 @@ def needs(folder):
 
 def main():
     passed = failed = 0
-    names = sys.argv[1:] or sorted(os.listdir(os.path.join(HERE, "parity")))
+    names = sys.argv[1:] or sorted(n for n in os.listdir(os.path.join(HERE, "parity"))
+                                   if os.path.isfile(os.path.join(HERE, "parity", n, FILES[0])))
     for name in names:
         got = needs(os.path.join(HERE, "parity", name))
         first = got[FILES[0]]
