@@ -56,6 +56,8 @@ def enter_name_spaces():
 class Program:
     """One interpreter with its client script."""
 
+    patience = 60                       # seconds until it counts as hanging
+
     def __init__(self, label, command, env=None):
         self.label, self.command, self.env = label, command, env or {}
 
@@ -68,9 +70,9 @@ class Program:
         env.update({k: v for k, v in more.items() if v is not None})
         try:
             p = subprocess.run(self.command + steps, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               timeout=60, cwd=world.folder)
+                               timeout=self.patience, cwd=world.folder)
         except subprocess.TimeoutExpired:
-            return -1, {}, "still running after 60 s"
+            return -1, {}, "still running after %d s" % self.patience
         out = {}
         for line in p.stdout.decode().splitlines():
             d = json.loads(line)

@@ -36,6 +36,7 @@ class Emulated(run.Program):
             command += ["-E", "LD_PRELOAD=" + guard]
             more.setdefault("ALPS_ALLOWLIST", world.allowlist)
         program = run.Program(self.label, command + self.command, self.env)
+        program.patience = 240          # an emulator on a busy machine
         return program.run(steps, None, world, **more)
 
 
