@@ -14,13 +14,16 @@ import sys
 import tempfile
 import warnings
 
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+VENV = os.path.join(ROOT, "build", "venv")
+if os.path.abspath(sys.prefix) != os.path.abspath(VENV):       # where the readers of others are
+    os.execv(os.path.join(VENV, "bin", "python"), [os.path.join(VENV, "bin", "python"), os.path.abspath(__file__), *sys.argv[1:]])
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 import hcl2  # noqa: E402
 import parliament  # noqa: E402
 import yaml  # noqa: E402
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 ALPS = os.environ.get("ALPS_BIN", os.path.join(ROOT, "build", "alps"))
 HERE = os.path.join(ROOT, "tests", "e2e", "analyze")
 # what parliament says of a policy that is as narrow as the code allows it to be: not a mistake

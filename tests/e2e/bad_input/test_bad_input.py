@@ -64,7 +64,7 @@ def guard_refuses(tally, world, env):
 
 
 def logs(tally, world, env):
-    """A log that cannot be written changes no verdict, and is complained about once."""
+    """A log that cannot be written changes no verdict; that lines are lost is said at the first, and how many at the end."""
     for what, path in {"no such folder": "/nowhere/log", "a full disk": "/dev/full"}.items():
         for language in ("python", "node"):
             mark = world.front.mark()
@@ -76,7 +76,7 @@ def logs(tally, world, env):
             if len(requests) != 2 or any("needle" in r["body"] for r in requests):
                 problems.append(f"at the server: {requests}")
             said = [line for line in done.stderr.splitlines() if "log" in line.lower() and "alps" in line.lower()]
-            if len(said) != 1:
+            if not any("1 line lost so far" in line for line in said) or not said[-1].endswith(f"4 lines of the log {path} lost"):
                 problems.append(f"said about the log: {done.stderr!r}")
             tally.test(f"guard, {language}: the log goes to {what}: enforcement goes on", problems)
 
