@@ -185,6 +185,9 @@ def main():
             for step, want in ROWS:
                 if only and step not in only:
                     continue
+                if step == "c06_other_rights" and not os.stat("/").st_mode & 1:
+                    run.report(step, "the root folder is shut to other users, so nothing can run with their rights", skip=True)
+                    continue
                 if step not in ARRIVES_NEVER:
                     result, marks, err, _ = play(world, servers, step, None)
                     if not marks:
